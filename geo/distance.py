@@ -1,0 +1,111 @@
+"""Metres on the ellipsoid, and the flat neighbourhood of a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geo.position import Position
+
+#: GRS 80, the ellipsoid of RGF93 and of the overseas systems; WGS 84 differs by 0.1 mm.
+ELLIPSOID = Geod(ellps="GRS80")
+
+COMPASS = (
+    "au nord", "au nord-est", "à l’est", "au sud-est",
+    "au sud", "au sud-ouest", "à l’ouest", "au nord-ouest",
+)  # fmt: skip
+
+
+def distance_m(start: Position, end: Position) -> float:
+    """Geodesic distance in metres between two positions (Karney's algorithm)."""
+    return float(ELLIPSOID.inv(*start.lon_lat, *end.lon_lat)[2])
+
+
+def direction(start: Position, end: Position) -> str:
+    """Where ``end`` lies seen from ``start``, in French: « au nord-est »."""
+    azimuth = ELLIPSOID.inv(*start.lon_lat, *end.lon_lat)[0] % 360
+    return COMPASS[round(azimuth / 45) % 8]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlane:
+    """A plane tangent to the ellipsoid at an origin: x east and y north, in metres.
+
+    Degrees are scaled by the two radii of curvature at the origin. The error of a length ``L`` at
+    latitude φ is about ``L × L·tan φ / 2R``: 0.1 % is reached near 10 km in metropolitan France,
+    so the plane serves to find *which* point of an outline is nearest, and :func:`distance_m`
+    measures it.
+    """
+
+    origin: Position
+    x_per_degree: float
+    y_per_degree: float
+
+    @classmethod
+    def around(cls, origin: Position) -> LocalPlane:
+        """The plane tangent at ``origin``."""
+        phi = np.radians(origin.lat)
+        curvature = 1 - ELLIPSOID.es * np.sin(phi) ** 2
+        prime_vertical = ELLIPSOID.a / np.sqrt(curvature)
+        meridian = prime_vertical * (1 - ELLIPSOID.es) / curvature
+        # At a pole a degree of longitude has no length: keep the scale invertible.
+        parallel = max(prime_vertical * np.cos(phi), 1e-6)
+        return cls(origin, float(np.radians(parallel)), float(np.radians(meridian)))
+
+    def project(self, geometry: Any) -> Any:
+        """The geometry (degrees) in metres of this plane, the short way round the Earth."""
+        return shapely.transform(geometry, self._to_metres)
+
+    def _to_metres(self, lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        # The first vertex goes the short way and the others follow it: taken one by one, those of
+        # an outline on the far side of the Earth would be torn between both ways.
+        first = lon_lat[:1, 0]
+        east = _short_way(first - self.origin.lon) + _short_way(lon_lat[:, 0] - first)
+        north = lon_lat[:, 1] - self.origin.lat
+        return np.column_stack([east * self.x_per_degree, north * self.y_per_degree])
+
+    def position(self, x_m: float, y_m: float) -> Position:
+        """The position of a point of the plane."""
+        lon = self.origin.lon + x_m / self.x_per_degree
+        lat = self.origin.lat + y_m / self.y_per_degree
+        return Position(float(_short_way(lon)), min(90.0, max(-90.0, lat)))
+
+
+def _short_way(degrees: Any) -> Any:
+    """The same angle between −180 and 180 degrees."""
+    return (degrees + 180) % 360 - 180
+
+
+def farthest_m(origin: Position, geometry: Any) -> float:
+    """Metres from ``origin`` to the farthest vertex of ``geometry`` (degrees)."""
+    lon_lat = shapely.get_coordinates(geometry)
+    lons, lats = np.full(len(lon_lat), origin.lon), np.full(len(lon_lat), origin.lat)
+    return float(ELLIPSOID.inv(lons, lats, lon_lat[:, 0], lon_lat[:, 1])[2].max())
+
+
+Box = tuple[float, float, float, float]
+
+
+def boxes_around(center: Position, radius_m: float) -> list[Box]:
+    """Boxes ``(west, south, east, north)`` in degrees that hold a disc; two at the antimeridian.
+
+    The boxes may be a little larger than the disc, never smaller: 1 % is added for the flattening
+    of the Earth (the radii of curvature differ by 0.67 % at most).
+    """
+    angle = 1.01 * radius_m / ELLIPSOID.b
+    south, north = center.lat - np.degrees(angle), center.lat + np.degrees(angle)
+    reach = np.cos(np.radians(center.lat))
+    if south <= -90 or north >= 90 or np.sin(min(angle, np.pi / 2)) >= reach:
+        return [(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
+    half_width = float(np.degrees(np.arcsin(np.sin(angle) / reach)))
+    west, east = center.lon - half_width, center.lon + half_width
+    if west < -180:
+        return [(-180.0, south, east, north), (west + 360, south, 180.0, north)]
+    if east > 180:
+        return [(west, south, 180.0, north), (-180.0, south, east - 360, north)]
+    return [(west, south, east, north)]
