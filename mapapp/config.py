@@ -1,0 +1,38 @@
+"""Every setting of mapapp, once: its name, its default, and what it is for.
+
+All are read from the environment. ``docs/settings.md`` is checked against this list.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An environment variable: what it is for, and what holds when it is not set."""
+
+    name: str
+    default: str
+    purpose: str
+
+    def read(self) -> str:
+        """The value in the environment, else the default."""
+        return os.environ.get(self.name) or self.default
+
+
+INSTANCE = Setting("MAPAPP_INSTANCE", "instance", "folder of the database and caches")
+DATABASE_URL = Setting(
+    "MAPAPP_DATABASE_URL",
+    "",
+    "SQLAlchemy address of the database; empty: an SQLite file in the instance folder",
+)
+HOST = Setting("HOST", "127.0.0.1", "address that `mapapp serve` listens on")
+PORT = Setting("PORT", "8000", "port that `mapapp serve` listens on")
+GEOCODER = Setting(
+    "MAPAPP_GEOCODER",
+    "https://data.geopf.fr/geocodage",
+    "base address of the geocoder (Géoplateforme, or any Addok server)",
+)
+SETTINGS = (INSTANCE, DATABASE_URL, HOST, PORT, GEOCODER)

@@ -1,0 +1,74 @@
+"""What can go wrong, said in French to the person who can act.
+
+One exception is one kind of fact; the web turns it into a page or the API's error body with its
+``status``, the command line into one sentence and its ``exit_code``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+#: As much of a faulty value as a sentence can bear.
+_LONGEST_CITED = 60
+
+
+def cited(value: str) -> str:
+    """The beginning of a faulty value, for a sentence: on one line, without control characters."""
+    return _CONTROL.sub("\ufffd", value[:_LONGEST_CITED])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One faulty field of a request: its name, and what to write instead."""
+
+    field: str
+    message: str
+
+
+class AppError(Exception):
+    """A fault with a French sentence; ``status`` is for the web, ``exit_code`` for the shell."""
+
+    status = 500
+    exit_code = 2
+
+    def __init__(self, message: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+
+
+class BadInput(AppError):
+    """The asker wrote something that has no meaning here."""
+
+    status = 400
+
+    @classmethod
+    def of(cls, field: str, message: str) -> BadInput:
+        """One faulty field."""
+        return cls(message, [FieldError(field, message)])
+
+
+class UnknownRecord(AppError):
+    """No such initiative, resource, theme or QPV."""
+
+    status = 404
+
+
+class NotReady(AppError):
+    """The store is not there yet, or not usable: the operator must act."""
+
+    status = 503
+
+    @classmethod
+    def empty(cls) -> NotReady:
+        """The tables are there, the data are not."""
+        return cls("Base vide\u00a0: lancez «\u00a0mapapp init\u00a0».")
+
+
+class DataFault(AppError):
+    """Shipped or imported data break a rule; the message says which file, line and value."""
