@@ -1,0 +1,237 @@
+"""Filters: query parameters with one meaning everywhere (pages, API, map)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from geo.distance import Box
+from geo.verdict import Status
+from mapapp.errors import BadInput, FieldError, cited
+from mapapp.store import catalogue as cat
+from mapapp.store import territory as ter
+from mapapp.words import search_words
+
+NEWEST_GENERATION = 2024
+
+#: A search of more words than this is not a search; the limit bounds the work of one request.
+LONGEST_QUERY = 100
+
+#: Control characters, and what stands for bytes that are not UTF-8.
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
+
+#: Nobody reads page ten million: a longer number is a mistake, and would overflow the store.
+_PAGE = re.compile("[1-9][0-9]{0,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked of the initiatives; empty means « all ».
+
+    ``etat`` is a verdict status for ``generation``; ``bbox`` is west, south, east, north (degrees)
+    with west > east when it crosses the antimeridian.
+    """
+
+    q: str = ""
+    theme: tuple[str, ...] = ()
+    qpv: str = ""
+    commune: str = ""
+    departement: str = ""
+    region: str = ""
+    epci: str = ""
+    source: str = ""
+    etat: str = ""
+    generation: int = NEWEST_GENERATION
+    bbox: Box | None = None
+    page: int = 1
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Slugs of the themes asked for."""
+        return self.theme
+
+    @property
+    def words(self) -> list[str]:
+        """The words searched for, as the store holds them."""
+        return search_words(self.q)
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The filters that the search form has no field for, kept as hidden inputs."""
+        shown = ("q", "theme", "generation", "page")
+        return [(name, value) for name, value in self.pairs() if name not in shown]
+
+    def pairs(self, **changes: object) -> list[tuple[str, str]]:
+        """Name and value of each filter that is not its default, in a stable order."""
+        return [
+            pair
+            for field in fields(self)
+            for pair in _pairs(field.name, changes.get(field.name, getattr(self, field.name)))
+        ]
+
+    def query_string(self, **changes: object) -> str:
+        """``?q=…&theme=…`` with some filters changed; empty when nothing is asked."""
+        pairs = self.pairs(**changes)
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _pairs(name: str, value: object) -> list[tuple[str, str]]:
+    if value in ("", (), None) or (name, value) in (
+        ("generation", NEWEST_GENERATION),
+        ("page", 1),
+    ):
+        return []
+    if name == "bbox" and isinstance(value, tuple):
+        return [(name, _box_text(value))]
+    values = value if isinstance(value, tuple) else (value,)
+    return [(name, str(one)) for one in values]
+
+
+def _box_text(box: Box) -> str:
+    """The box as :func:`read_bbox` reads it: one that crosses the antimeridian goes on past 180."""
+    west, south, east, north = box
+    unwrapped = (west, south, east + 360 if east < west else east, north)
+    return ",".join(repr(degrees).removesuffix(".0") for degrees in unwrapped)
+
+
+Arguments = Mapping[str, Sequence[str]]
+
+
+def read_filters(arguments: Arguments, session: Session) -> Filters:
+    """The filters of a request; ``arguments`` gives the values of each parameter.
+
+    Raises:
+        BadInput: one or more values have no meaning; every fault is told.
+    """
+    given = {name: _given(arguments, name) for name in _READERS}
+    faults: list[FieldError] = []
+    read: dict[str, object] = {}
+    for name, values in given.items():
+        try:
+            if values:
+                read[name] = _READERS[name](values, session)
+        except ValueError as error:
+            faults.append(FieldError(name, str(error)))
+    if faults:
+        raise BadInput(" ".join(fault.message for fault in faults), faults)
+    return Filters(**read)  # type: ignore[arg-type]
+
+
+def _given(arguments: Arguments, name: str) -> list[str]:
+    return [value.strip() for value in arguments.get(name) or () if value.strip()]
+
+
+Reader = Callable[[list[str], Session], object]
+
+
+def _text(values: list[str], _session: Session) -> str:
+    return read_query(values[-1])
+
+
+def read_query(value: str) -> str:
+    """The words of a search; ValueError with a French sentence when they cannot be read."""
+    if len(value) > LONGEST_QUERY:
+        raise ValueError(f"Recherche trop longue : {LONGEST_QUERY} caractères au plus.")
+    if _UNREADABLE.search(value):
+        raise ValueError("Recherche illisible : du texte en UTF-8 est attendu.")
+    return value
+
+
+def _themes(values: list[str], session: Session) -> tuple[str, ...]:
+    for slug in values:
+        if session.get(cat.Theme, slug) is None:
+            raise ValueError(f"Thème inconnu : « {cited(slug)} ». La liste est sur /api/v1/themes.")
+    return tuple(dict.fromkeys(values))
+
+
+def _known(model: type[object], sentence: str) -> Reader:
+    def read(values: list[str], session: Session) -> str:
+        if session.get(model, values[-1]) is None:
+            raise ValueError(sentence.format(cited(values[-1])))
+        return values[-1]
+
+    return read
+
+
+def _qpv(values: list[str], session: Session) -> str:
+    code = values[-1].upper()
+    if session.get(ter.Qpv, code) is None:
+        raise ValueError(f"QPV inconnu : « {cited(code)} », en 2015 comme en 2024.")
+    return code
+
+
+def _status(values: list[str], _session: Session) -> str:
+    allowed = [status.value for status in Status]
+    if values[-1] not in allowed:
+        raise ValueError(f"État inconnu : « {cited(values[-1])} ». Attendu : {', '.join(allowed)}.")
+    return values[-1]
+
+
+def _generation(values: list[str], _session: Session) -> int:
+    return read_generation(values[-1])
+
+
+def read_generation(value: str) -> int:
+    """2015 or 2024; ValueError with a French sentence otherwise."""
+    if value not in ("2015", "2024"):
+        raise ValueError(f"Génération inconnue : « {cited(value)} ». Attendu : 2015 ou 2024.")
+    return int(value)
+
+
+def _page(values: list[str], _session: Session) -> int:
+    if not _PAGE.fullmatch(values[-1]):
+        raise ValueError(f"Page inconnue : « {cited(values[-1])} ». Attendu : 1, 2, 3…")
+    return int(values[-1])
+
+
+def _bbox(values: list[str], _session: Session) -> Box:
+    return read_bbox(values[-1])
+
+
+def read_bbox(value: str) -> Box:
+    """West, south, east, north in degrees, brought within ±180°, the whole width at most.
+
+    Maps that have been dragged round the world ask beyond ±180°: that is understood.
+
+    Raises:
+        ValueError: not four such numbers (French).
+    """
+    expected = "attendu : ouest,sud,est,nord en degrés, par exemple -5.2,41.3,9.6,51.1"
+    try:
+        west, south, east, north = (float(part) for part in value.split(","))
+    except ValueError:
+        raise ValueError(f"bbox « {cited(value)} » : {expected}.") from None
+    in_range = all(map(math.isfinite, (west, south, east, north))) and (
+        -90 <= south <= north <= 90 and -540 <= west <= east <= 540
+    )
+    if not in_range:
+        raise ValueError(f"bbox « {cited(value)} » : hors limites ou inversée ; {expected}.")
+    if east - west >= 360:
+        return (-180.0, south, 180.0, north)
+    return (_wrapped(west), south, _wrapped(east), north)
+
+
+def _wrapped(lon: float) -> float:
+    # Nine decimals are 0.1 mm; further ones are noise that the turn itself has brought.
+    return lon if -180 <= lon <= 180 else round(180 - (180 - lon) % 360, 9)
+
+
+_READERS: dict[str, Reader] = {
+    "q": _text,
+    "theme": _themes,
+    "qpv": _qpv,
+    "commune": _known(ter.Commune, "Commune inconnue : « {} ». Un code INSEE est attendu."),
+    "departement": _known(ter.Departement, "Département inconnu : « {} »."),
+    "region": _known(ter.Region, "Région inconnue : « {} ». Un code INSEE est attendu."),
+    "epci": _known(ter.Epci, "EPCI inconnu : « {} ». Un SIREN est attendu."),
+    "source": _known(cat.Source, "Source inconnue : « {} »."),
+    "etat": _status,
+    "generation": _generation,
+    "bbox": _bbox,
+    "page": _page,
+}

@@ -1,0 +1,1 @@
+"""The map: a shell that Folium renders once, filled by our own API."""

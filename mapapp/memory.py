@@ -1,0 +1,65 @@
+"""What a process keeps in memory for one version of the data: catalogue and QPV indexes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo.qpv_index import QpvIndex
+from mapapp.catalogue import Catalogue, load_catalogue
+from mapapp.errors import NotReady
+from mapapp.store import State
+from mapapp.store.contours import generations, load_contours
+
+T = TypeVar("T")
+
+
+class Memory:
+    """Values built once per version of the data; another version forgets them all.
+
+    The version is read from the store at each request, so a second server sees a change at its
+    next request.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._version = ""
+        self._held: dict[Any, Any] = {}
+
+    def version(self, session: Session) -> str:
+        """The version of the data in the store."""
+        version = session.scalar(select(State.value).where(State.key == "data_version"))
+        if version is None:
+            raise NotReady.empty()
+        return version
+
+    def hold(self, session: Session, name: Any, build: Callable[[], T]) -> T:
+        """The value of that name for the current version, built when first asked for."""
+        version = self.version(session)
+        with self._lock:
+            if version != self._version:
+                self._version, self._held = version, {}
+            if name not in self._held:
+                self._held[name] = build()
+            value: T = self._held[name]
+            return value
+
+    def catalogue(self, session: Session) -> Catalogue:
+        """The catalogue."""
+        return self.hold(session, "catalogue", lambda: load_catalogue(session))
+
+    def index(self, session: Session, generation: int) -> QpvIndex:
+        """The QPV index of a generation."""
+        return self.hold(
+            session, ("index", generation), lambda: QpvIndex(load_contours(session, generation))
+        )
+
+    def indexes(self, session: Session) -> dict[int, QpvIndex]:
+        """Every generation's index, newest first; NotReady when the store is empty."""
+        self.version(session)
+        newest_first = sorted(generations(session), reverse=True)
+        return {generation: self.index(session, generation) for generation in newest_first}

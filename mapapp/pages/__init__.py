@@ -1,0 +1,1 @@
+"""The pages for people, in French, rendered by the server and usable without JavaScript."""

@@ -1,0 +1,81 @@
+"""The map and its list, ``/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, render_template
+from markupsafe import Markup
+
+from geo.distance import Box
+from mapapp.filters import Filters
+from mapapp.maps.shell import METROPOLE, map_container
+from mapapp.pages.listing import listing, theme_choices
+from mapapp.queries.facts import departement_counts, holdings
+from mapapp.web.assets import static
+from mapapp.web.context import filters, initiatives, session
+
+bp = Blueprint("carte", __name__)
+
+#: Overseas territories where the law of 2014 draws QPVs, with a box (degrees) that frames each.
+OVERSEAS: tuple[tuple[str, str, Box], ...] = (
+    ("971", "Guadeloupe", (-61.9, 15.8, -60.9, 16.6)),
+    ("972", "Martinique", (-61.3, 14.3, -60.7, 15.0)),
+    ("973", "Guyane", (-54.7, 2.1, -51.5, 5.9)),
+    ("974", "La Réunion", (55.1, -21.5, 55.9, -20.8)),
+    ("976", "Mayotte", (44.9, -13.1, 45.4, -12.6)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A territory to move the map to, and how many initiatives it shows there."""
+
+    label: str
+    count: int
+    url: str
+    bbox: str
+
+
+@bp.get("/")
+def carte() -> str:
+    """The map with the list of the same initiatives beside it."""
+    asked, questions = filters(), initiatives()
+    page = questions.page(asked)
+    located = tuple(card for card in page.items if card.located)
+    return render_template(
+        "carte.html",
+        filters=asked,
+        themes=theme_choices(),
+        listing=listing(page, "/", asked),
+        located=located,
+        unlocated=[card for card in page.items if not card.located],
+        total=holdings(session()).initiatives,
+        moves=_moves(asked),
+        map_html=Markup(map_container()),
+        map_styles=[static("leaflet/leaflet.css")],
+        map_scripts=_scripts(),
+        outlines_url=static("departements.geojson"),
+    )
+
+
+def _scripts() -> list[tuple[str, bool]]:
+    """Address of each script in loading order, and whether it is a module."""
+    return [
+        (static("leaflet/leaflet.js"), False),
+        (static("js/layers.js"), True),
+        (static("folium.js"), False),
+        (static("js/carte.js"), True),
+    ]
+
+
+def _moves(asked: Filters) -> list[Move]:
+    counts = departement_counts(session())
+    overseas = sum(counts.get(code, 0) for code, _, _ in OVERSEAS)
+    moves = [_move("Métropole", sum(counts.values()) - overseas, METROPOLE, asked)]
+    return moves + [_move(name, counts.get(code, 0), box, asked) for code, name, box in OVERSEAS]
+
+
+def _move(label: str, count: int, box: Box, asked: Filters) -> Move:
+    there = replace(asked, bbox=box, page=1)
+    return Move(label, count, f"/{there.query_string()}", ",".join(f"{d:g}" for d in box))

@@ -1,0 +1,43 @@
+"""The list of initiatives and the page of each."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from mapapp.pages.listing import listing, theme_choices
+from mapapp.web.context import filters, initiatives
+
+bp = Blueprint("initiatives", __name__)
+
+#: Ten resources are read; the page of the theme has the others.
+MATCHES_ON_PAGE = 10
+
+
+@bp.get("/initiatives")
+def initiative_list() -> str:
+    """The initiatives that the filters keep."""
+    asked = filters()
+    page = initiatives().page(asked)
+    return render_template(
+        "initiatives.html",
+        filters=asked,
+        themes=theme_choices(),
+        listing=listing(page, "/initiatives", asked),
+        map_url="/" + asked.query_string(page=1),
+        exports=[{"label": "GeoJSON", "url": "/api/v1/initiatives" + asked.query_string()}],
+    )
+
+
+@bp.get("/initiatives/<slug>")
+def initiative(slug: str) -> str:
+    """One initiative, what is known of it and what is not."""
+    record = initiatives().record(slug)
+    themes = record.card.themes
+    return render_template(
+        "initiative.html",
+        initiative=record.card,
+        row=record.row,
+        record=record,
+        matches=record.matches[:MATCHES_ON_PAGE],
+        matches_url=themes[0].url if themes else "/ressources",
+    )

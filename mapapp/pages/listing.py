@@ -1,0 +1,61 @@
+"""A page of a list as the templates show it, with the addresses of its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mapapp.catalogue import Theme
+from mapapp.filters import Filters
+from mapapp.queries.facts import theme_counts
+from mapapp.queries.paging import Page
+from mapapp.web.context import catalogue, session
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some items of ``count``, page ``page`` of ``pages``."""
+
+    items: tuple[Any, ...]
+    count: int
+    page: int
+    pages: int
+    previous_url: str | None
+    next_url: str | None
+
+
+def listing(page: Page[Any], path: str, filters: Filters) -> Listing:
+    """The page of a list found at ``path`` with these filters."""
+
+    def address(number: int | None) -> str | None:
+        return path + filters.query_string(page=number) if number else None
+
+    return Listing(
+        page.items,
+        page.count,
+        page.number,
+        page.pages,
+        address(page.previous),
+        address(page.next),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChoice:
+    """A theme in the filter form, with how many initiatives it has in all."""
+
+    slug: str
+    label: str
+    url: str
+    count: int
+
+
+def theme_choices() -> list[ThemeChoice]:
+    """The themes that initiatives can be filtered by."""
+    counts = theme_counts(session())
+    return [theme_choice(theme, counts) for theme in catalogue().initiative_themes]
+
+
+def theme_choice(theme: Theme, counts: dict[str, int]) -> ThemeChoice:
+    """One theme with its count."""
+    return ThemeChoice(theme.slug, theme.label, theme.url, counts.get(theme.slug, 0))

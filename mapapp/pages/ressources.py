@@ -1,0 +1,63 @@
+"""The catalogue's resources, the page of each, and the page of each theme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, render_template
+
+from mapapp.errors import UnknownRecord
+from mapapp.filters import Filters
+from mapapp.pages.listing import theme_choice
+from mapapp.queries.facts import theme_counts
+from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
+from mapapp.web.context import catalogue, filters, initiatives, session
+
+bp = Blueprint("ressources", __name__)
+
+#: A theme has a handful of initiatives; the list page has them all.
+CARDS_ON_PAGE = 25
+
+
+@bp.get("/ressources")
+def resource_list() -> str:
+    """The whole catalogue by chapter and theme, or what the words asked for keep of it."""
+    asked = filters()
+    kept = kept_resources(catalogue(), asked)
+    return render_template(
+        "ressources.html", filters=asked, chapters=by_chapter(kept), count=len(kept)
+    )
+
+
+@bp.get("/ressources/<slug>")
+def resource(slug: str) -> str:
+    """One resource and the initiatives that it can inspire from."""
+    found = catalogue().resource(slug)
+    if found is None:
+        raise UnknownRecord(f"Aucune ressource ne porte l’identifiant « {slug} ».")
+    inspiring = [{"card": card, "reason": reason} for card, reason in initiatives().inspiring(slug)]
+    return render_template(
+        "ressource.html",
+        resource=found,
+        initiatives=inspiring[:CARDS_ON_PAGE],
+        generation=filters().generation,
+    )
+
+
+@bp.get("/themes/<slug>")
+def theme(slug: str) -> str:
+    """One theme: its initiatives and its resources by sub-theme."""
+    held = catalogue()
+    found = held.theme(slug)
+    if found is None:
+        raise UnknownRecord(f"Aucun thème ne porte l’identifiant « {slug} ».")
+    asked = replace(Filters(), theme=(slug,))
+    counts = theme_counts(session())
+    return render_template(
+        "theme.html",
+        theme=found,
+        initiatives=initiatives().page(asked, CARDS_ON_PAGE).items,
+        groups=by_subtheme(held.resources_of([slug])),
+        themes=[theme_choice(other, counts) for other in held.initiative_themes],
+        generation=asked.generation,
+    )

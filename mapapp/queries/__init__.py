@@ -1,0 +1,1 @@
+"""Questions asked of the store: each takes a session and returns plain frozen values."""

@@ -1,0 +1,259 @@
+"""Initiatives: lists for the filters, and one record with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from geo.position import Precision
+from geo.qpv_index import QpvIndex
+from geo.wording import metres
+from mapapp.catalogue import Catalogue, Theme
+from mapapp.errors import UnknownRecord
+from mapapp.filters import Filters
+from mapapp.judging import read_back
+from mapapp.matching import Match, Subject, inspires, matches
+from mapapp.memory import Memory
+from mapapp.queries.matching_filters import kept_by
+from mapapp.queries.paging import PER_PAGE, Page
+from mapapp.store import initiatives as ini
+from mapapp.store import territory as ter
+from mapapp.verdicts import ShownVerdict, name_of, show
+
+STATUS_SENTENCES = {
+    "en_activite": "En activité",
+    "deplacee": "A déménagé depuis la fiche",
+    "terminee": "N’est plus en activité",
+    "inconnu": "Situation actuelle non vérifiée",
+}
+
+_RELATIONS = {
+    "located_in": "Située dans",
+    "serves": "Intervient dans",
+    "probable": "Peut-être dans",
+}
+
+_SCALES = {
+    Precision.POINT: "Située par ses coordonnées",
+    Precision.ADDRESS: "Située à l’adresse",
+    Precision.STREET: "Située à l’échelle de la rue",
+    Precision.PLACE: "Située à l’échelle du lieu-dit",
+    Precision.QUARTIER: "Située à l’échelle du quartier",
+    Precision.COMMUNE: "Située à l’échelle de la commune",
+    Precision.NONE: "Lieu inconnu",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCode:
+    """A territory: INSEE or SIREN code, and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiativeCard:
+    """An initiative in a list. ``verdicts`` by generation; lon and lat in degrees, radius in m."""
+
+    slug: str
+    name: str
+    summary: str | None
+    themes: tuple[Theme, ...]
+    commune: str | None
+    insee_code: str | None
+    departement: NamedCode | None
+    region: NamedCode | None
+    precision: str
+    precision_sentence: str
+    lon: float | None
+    lat: float | None
+    radius_m: float | None
+    status: str
+    status_sentence: str
+    source: str
+    verdicts: dict[int, ShownVerdict]
+    subject: Subject
+
+    @property
+    def url(self) -> str:
+        """Path of its page."""
+        return f"/initiatives/{self.slug}"
+
+    @property
+    def located(self) -> bool:
+        """Whether it has a place on the map."""
+        return self.lon is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedQpv:
+    """A QPV that the source ties to the initiative, in which way and on what evidence."""
+
+    code: str
+    name: str
+    generation: int
+    relation_sentence: str
+    confidence: str
+    evidence: str
+
+    @property
+    def url(self) -> str:
+        """Path of its page."""
+        return f"/qpv/{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class InitiativeRecord:
+    """All that is known of one initiative; ``card`` is its line in a list."""
+
+    card: InitiativeCard
+    row: ini.Initiative
+    linked_qpvs: tuple[LinkedQpv, ...]
+    matches: tuple[Match, ...]
+    parent: InitiativeCard | None
+    children: tuple[InitiativeCard, ...]
+
+
+class Initiatives:
+    """The questions about initiatives, for one session."""
+
+    def __init__(self, session: Session, memory: Memory) -> None:
+        self.session = session
+        self.catalogue: Catalogue = memory.catalogue(session)
+        self.indexes: dict[int, QpvIndex] = memory.indexes(session)
+        self._themes = {theme.slug: theme for theme in self.catalogue.themes}
+
+    def page(self, filters: Filters, per_page: int = PER_PAGE) -> Page[InitiativeCard]:
+        """One page of the initiatives that the filters keep, in the order of their source."""
+        count = self.session.scalar(kept_by(filters, select(func.count(ini.Initiative.id)))) or 0
+        statement = (
+            kept_by(filters, select(ini.Initiative))
+            .order_by(ini.Initiative.source_id, ini.Initiative.rank)
+            .offset((filters.page - 1) * per_page)
+            .limit(per_page)
+        )
+        cards = tuple(map(self.card, self.session.scalars(statement.options(*_CARD_PARTS))))
+        if not cards and filters.page > 1:
+            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+        return Page(cards, count, filters.page, per_page)
+
+    def cards(self, slugs: Iterable[str]) -> list[InitiativeCard]:
+        """The cards of these slugs, in the order of their source; unknown slugs are left out."""
+        return self._where(ini.Initiative.slug.in_(list(slugs)))
+
+    def record(self, slug: str) -> InitiativeRecord:
+        """One initiative.
+
+        Raises:
+            UnknownRecord: there is none of that slug.
+        """
+        row = self.session.scalar(
+            select(ini.Initiative).where(ini.Initiative.slug == slug).options(*_RECORD_PARTS)
+        )
+        if row is None:
+            raise UnknownRecord(f"Aucune initiative ne porte l’identifiant « {slug} ».")
+        card = self.card(row)
+        return InitiativeRecord(
+            card=card,
+            row=row,
+            linked_qpvs=tuple(map(self._linked_qpv, row.qpv_links)),
+            matches=tuple(matches(card.subject, self.catalogue)),
+            parent=next(iter(self.cards([row.parent_slug or ""])), None),
+            children=tuple(self._where(ini.Initiative.parent_slug == slug)),
+        )
+
+    def inspiring(self, slug: str) -> list[tuple[InitiativeCard, str]]:
+        """The initiatives that a resource can inspire from, each with its reason."""
+        resource = self.catalogue.resource(slug)
+        everything = self._where()
+        if resource is None:
+            return []
+        found = [(card, inspires(resource, card.subject, self.catalogue)) for card in everything]
+        ranked = [(card, reason) for card, reason in found if reason]
+        return sorted(ranked, key=lambda pair: slug not in pair[0].subject.sheets)
+
+    def card(self, row: ini.Initiative) -> InitiativeCard:
+        """The card of a row."""
+        commune = row.commune
+        departement = commune.departement if commune else None
+        return InitiativeCard(
+            slug=row.slug,
+            name=row.name,
+            summary=row.summary,
+            themes=tuple(self._themes[link.theme_slug] for link in row.theme_links),
+            commune=commune.name if commune else None,
+            insee_code=row.insee_code,
+            departement=_named(departement),
+            region=_named(departement.region) if departement else None,
+            precision=row.precision,
+            precision_sentence=_precision_sentence(row),
+            lon=row.lon,
+            lat=row.lat,
+            radius_m=row.radius_m,
+            status=row.status,
+            status_sentence=STATUS_SENTENCES[row.status],
+            source=row.source_id,
+            verdicts={kept.generation: self._verdict(kept) for kept in reversed(row.verdicts)},
+            subject=_subject(row, departement),
+        )
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[InitiativeCard]:
+        statement = (
+            select(ini.Initiative)
+            .where(*conditions)
+            .order_by(ini.Initiative.source_id, ini.Initiative.rank)
+        )
+        return list(map(self.card, self.session.scalars(statement.options(*_CARD_PARTS))))
+
+    def _verdict(self, kept: ini.Verdict) -> ShownVerdict:
+        index = self.indexes[kept.generation]
+        return show(read_back(kept, lambda code: name_of(code, index)), index.contours)
+
+    def _linked_qpv(self, link: ini.InitiativeQpv) -> LinkedQpv:
+        return LinkedQpv(
+            code=link.qpv_code,
+            name=name_of(link.qpv_code, self.indexes[link.generation]),
+            generation=link.generation,
+            relation_sentence=_RELATIONS[link.relation],
+            confidence=link.confidence,
+            evidence=link.evidence,
+        )
+
+
+def _named(territory: ter.Departement | ter.Region | None) -> NamedCode | None:
+    return NamedCode(territory.code, territory.name) if territory else None
+
+
+def _precision_sentence(row: ini.Initiative) -> str:
+    sentence = _SCALES[Precision(row.precision)]
+    return f"{sentence}, à {metres(row.radius_m)} près" if row.radius_m else sentence
+
+
+def _subject(row: ini.Initiative, departement: ter.Departement | None) -> Subject:
+    return Subject(
+        themes=tuple(link.theme_slug for link in row.theme_links),
+        sheets=tuple(link.resource_slug for link in row.sheet_links),
+        region_code=departement.region.code if departement else None,
+        region_name=departement.region.name if departement else None,
+    )
+
+
+_CARD_PARTS = (
+    joinedload(ini.Initiative.commune)
+    .joinedload(ter.Commune.departement)
+    .joinedload(ter.Departement.region),
+    selectinload(ini.Initiative.theme_links),
+    selectinload(ini.Initiative.sheet_links),
+    selectinload(ini.Initiative.verdicts).selectinload(ini.Verdict.qpvs),
+)
+_RECORD_PARTS = (
+    *_CARD_PARTS,
+    joinedload(ini.Initiative.source),
+    selectinload(ini.Initiative.qpv_links),
+    selectinload(ini.Initiative.places),
+    selectinload(ini.Initiative.evidence),
+)

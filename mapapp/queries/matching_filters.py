@@ -1,0 +1,81 @@
+"""The filters as SQL: which initiatives they keep."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from geo.distance import Box
+from mapapp.filters import Filters
+from mapapp.store import initiatives as ini
+from mapapp.store import territory as ter
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+
+
+def kept_by(filters: Filters, statement: S) -> S:
+    """``statement`` (over initiatives) restricted to those that the filters keep."""
+    return statement.where(*_conditions(filters))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = [ini.Initiative.search_text.contains(word) for word in filters.words]
+    if filters.q and not conditions:
+        conditions.append(ini.Initiative.id.is_(None))  # nothing searchable was written
+    if filters.theme:
+        with_theme = select(ini.InitiativeTheme.initiative_id).where(
+            ini.InitiativeTheme.theme_slug.in_(filters.theme)
+        )
+        conditions.append(ini.Initiative.id.in_(with_theme))
+    if filters.source:
+        conditions.append(ini.Initiative.source_id == filters.source)
+    if filters.bbox:
+        conditions.append(within(filters.bbox))
+    communes = communes_asked(filters)
+    if communes is not None:
+        conditions.append(ini.Initiative.insee_code.in_(communes))
+    return conditions + _by_verdict(filters)
+
+
+def within(box: Box) -> ColumnElement[bool]:
+    """Initiatives whose point lies in the box; west > east crosses the antimeridian."""
+    west, south, east, north = box
+    lon, lat = ini.Initiative.lon, ini.Initiative.lat
+    between = or_(lon >= west, lon <= east) if west > east else lon.between(west, east)
+    return and_(between, lat.between(south, north))
+
+
+def _by_verdict(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.qpv:
+        naming = select(ini.VerdictQpv.initiative_id).where(
+            ini.VerdictQpv.qpv_code == filters.qpv, ini.VerdictQpv.conflict.is_(False)
+        )
+        conditions.append(ini.Initiative.id.in_(naming))
+    if filters.etat:
+        judged = select(ini.Verdict.initiative_id).where(
+            ini.Verdict.generation == filters.generation, ini.Verdict.status == filters.etat
+        )
+        conditions.append(ini.Initiative.id.in_(judged))
+    return conditions
+
+
+def communes_asked(filters: Filters) -> Select[str] | None:
+    """INSEE codes of the communes asked for; None when no territory is.
+
+    A commune stands for its arrondissements too.
+    """
+    communes = select(ter.Commune.insee_code)
+    asked: list[ColumnElement[bool]] = []
+    if filters.commune:
+        code = filters.commune
+        asked.append(or_(ter.Commune.insee_code == code, ter.Commune.parent_code == code))
+    if filters.departement:
+        asked.append(ter.Commune.departement_code == filters.departement)
+    if filters.region:
+        communes = communes.join(ter.Commune.departement)
+        asked.append(ter.Departement.region_code == filters.region)
+    if filters.epci:
+        asked.append(ter.Commune.epci_siren == filters.epci)
+    return communes.where(*asked) if asked else None

@@ -1,0 +1,170 @@
+"""QPVs: the searchable list, and the sheet of one with its initiatives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from geo.verdict import Status
+from mapapp.errors import UnknownRecord
+from mapapp.filters import Filters
+from mapapp.queries.initiatives import InitiativeCard, Initiatives
+from mapapp.queries.matching_filters import communes_asked
+from mapapp.queries.paging import PER_PAGE, Page
+from mapapp.store import initiatives as ini
+from mapapp.store import territory as ter
+
+#: The statuses with which an initiative counts as one of the QPV's.
+COUNTED = (Status.INSIDE.value, Status.DECLARED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneRef:
+    """A commune that a QPV reaches into; ``departement`` is its code."""
+
+    insee_code: str
+    name: str
+    departement: str
+
+
+@dataclass(frozen=True, slots=True)
+class QpvCard:
+    """A QPV in a list. ``initiative_count``: initiatives inside or declared."""
+
+    code: str
+    name: str
+    generation: int
+    communes: tuple[CommuneRef, ...]
+    initiative_count: int
+
+    @property
+    def url(self) -> str:
+        """Path of its page."""
+        return f"/qpv/{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenInitiative:
+    """An initiative of which a verdict names the QPV."""
+
+    status: str
+    sentence: str
+    card: InitiativeCard
+
+
+@dataclass(frozen=True, slots=True)
+class QpvSheet:
+    """All that is known of one QPV."""
+
+    card: QpvCard
+    population: int | None
+    population_source: str | None
+    contours: ter.Contours
+    initiatives: tuple[SeenInitiative, ...]
+
+    @property
+    def themes(self) -> dict[str, int]:
+        """How many of its initiatives (inside or declared) each theme slug has."""
+        ours = (seen.card for seen in self.initiatives if seen.status in COUNTED)
+        return dict(Counter(theme.slug for card in ours for theme in card.themes))
+
+
+def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Page[QpvCard]:
+    """One page of the QPVs of ``filters.generation`` whose name, code or commune hold the words."""
+    conditions = _conditions(filters)
+    count = session.scalar(select(func.count(ter.Qpv.code)).where(*conditions)) or 0
+    rows = session.scalars(
+        select(ter.Qpv)
+        .where(*conditions)
+        .order_by(ter.Qpv.code)
+        .offset((filters.page - 1) * per_page)
+        .limit(per_page)
+        .options(*_PARTS)
+    ).all()
+    if not rows and filters.page > 1:
+        raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+    counts = _counts(session, [row.code for row in rows])
+    return Page(tuple(_card(row, counts) for row in rows), count, filters.page, per_page)
+
+
+def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet:
+    """The sheet of one QPV.
+
+    Raises:
+        UnknownRecord: no generation has that code.
+    """
+    row = session.scalar(select(ter.Qpv).where(ter.Qpv.code == code.upper()).options(*_PARTS))
+    if row is None:
+        raise UnknownRecord(f"Aucun QPV ne porte le code « {code} » (générations 2015 et 2024).")
+    contours = session.scalars(
+        select(ter.Contours).where(ter.Contours.generation == row.generation)
+    ).one()
+    return QpvSheet(
+        card=_card(row, _counts(session, [row.code])),
+        population=row.population,
+        population_source=_population_source(row),
+        contours=contours,
+        initiatives=_initiatives(session, initiatives, row),
+    )
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions = [ter.Qpv.generation == filters.generation]
+    conditions += [ter.Qpv.search_text.contains(word) for word in filters.words]
+    if filters.q and not filters.words:
+        conditions.append(false())  # nothing searchable was written
+    communes = communes_asked(filters)
+    if communes is not None:
+        reached = select(ter.QpvCommune.qpv_code).where(ter.QpvCommune.insee_code.in_(communes))
+        conditions.append(ter.Qpv.code.in_(reached))
+    return conditions
+
+
+def _counts(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    named = (
+        select(ini.VerdictQpv.qpv_code, func.count())
+        .join(
+            ini.Verdict,
+            (ini.Verdict.initiative_id == ini.VerdictQpv.initiative_id)
+            & (ini.Verdict.generation == ini.VerdictQpv.generation),
+        )
+        .where(
+            ini.VerdictQpv.qpv_code.in_(codes),
+            ini.VerdictQpv.conflict.is_(False),
+            ini.Verdict.status.in_(COUNTED),
+        )
+        .group_by(ini.VerdictQpv.qpv_code)
+    )
+    return dict(session.execute(named).all())
+
+
+def _card(row: ter.Qpv, counts: dict[str, int]) -> QpvCard:
+    communes = tuple(
+        CommuneRef(link.insee_code, link.commune.name, link.commune.departement_code)
+        for link in row.communes
+    )
+    return QpvCard(row.code, row.name, row.generation, communes, counts.get(row.code, 0))
+
+
+def _population_source(row: ter.Qpv) -> str | None:
+    return " ; ".join(filter(None, [row.population_source, row.population_vintage])) or None
+
+
+def _initiatives(
+    session: Session, initiatives: Initiatives, row: ter.Qpv
+) -> tuple[SeenInitiative, ...]:
+    naming = (
+        select(ini.Initiative.slug)
+        .join(ini.VerdictQpv, ini.VerdictQpv.initiative_id == ini.Initiative.id)
+        .where(ini.VerdictQpv.qpv_code == row.code, ini.VerdictQpv.conflict.is_(False))
+    )
+    cards = initiatives.cards(session.scalars(naming))
+    verdicts = [(card, card.verdicts[row.generation]) for card in cards]
+    return tuple(SeenInitiative(v.status, v.sentence, card) for card, v in verdicts)
+
+
+_PARTS = (selectinload(ter.Qpv.communes).joinedload(ter.QpvCommune.commune),)

@@ -1,0 +1,9 @@
+"""The store: what mapapp keeps, as SQLAlchemy typed models over SQLite or PostgreSQL.
+
+Importing this package declares every table (Alembic and the engine need them all).
+"""
+
+from mapapp.store import catalogue, initiatives, territory
+from mapapp.store.base import Base, State
+
+__all__ = ["Base", "State", "catalogue", "initiatives", "territory"]

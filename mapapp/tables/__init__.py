@@ -1,0 +1,1 @@
+"""The tables of ``data/``: how they are laid out, read, and checked line by line."""

@@ -1,0 +1,79 @@
+"""What a request works with: a session of the store, the memory of the process, its filters."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mapapp.catalogue import Catalogue
+from mapapp.filters import Filters, read_filters
+from mapapp.memory import Memory
+from mapapp.queries.initiatives import Initiatives
+from mapapp.store.engine import require_schema, sessions
+
+_EXTENSION = "mapapp"
+
+
+class _Shared:
+    """What the requests of a process share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sessions = sessions(engine)
+        self.memory = Memory()
+        self.ready = False
+
+
+def init_app(app: Flask, engine: Engine) -> None:
+    """Give the application its store."""
+    app.extensions[_EXTENSION] = _Shared(engine)
+    app.teardown_appcontext(_close)
+
+
+def _shared() -> _Shared:
+    shared: _Shared = current_app.extensions[_EXTENSION]
+    return shared
+
+
+def session() -> Session:
+    """The session of this request, opened at first use; NotReady when the store is not usable."""
+    if "session" not in g:
+        shared = _shared()
+        if not shared.ready:
+            require_schema(shared.engine)
+            shared.ready = True
+        g.session = shared.sessions()
+    opened: Session = g.session
+    return opened
+
+
+def _close(_error: BaseException | None) -> None:
+    opened: Session | None = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def memory() -> Memory:
+    """What the process keeps in memory."""
+    return _shared().memory
+
+
+def catalogue() -> Catalogue:
+    """The catalogue."""
+    return memory().catalogue(session())
+
+
+def initiatives() -> Initiatives:
+    """The questions about initiatives."""
+    return Initiatives(session(), memory())
+
+
+def data_version() -> str:
+    """The version of the data that this request answers from."""
+    return memory().version(session())
+
+
+def filters() -> Filters:
+    """The filters of this request; BadInput when one has no meaning."""
+    return read_filters(request.args.to_dict(flat=False), session())

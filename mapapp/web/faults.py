@@ -1,0 +1,112 @@
+"""Faults said to the person who can act: a French page, or the API's one error body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from mapapp.errors import AppError, FieldError, NotReady
+
+_TITLES = {
+    400: "Demande incomprise",
+    404: "Page introuvable",
+    405: "Action impossible ici",
+    500: "Erreur de notre côté",
+    503: "Service momentanément indisponible",
+}
+
+_SENTENCES = {
+    404: "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée.",
+    405: "Cette adresse ne se demande pas de cette façon.",
+    500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
+    503: "La base de données ne répond pas. Réessayez dans un instant.",
+}
+
+_WAYS = (
+    ("La carte", "/"),
+    ("Les initiatives", "/initiatives"),
+    ("Les ressources", "/ressources"),
+    ("Les quartiers", "/qpv"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every fault in one of the two shapes."""
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(NotReady, _not_ready)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SQLAlchemyError, _store_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def invalid_request(error: ValidationError) -> Response:
+    """What flask-openapi3 answers when a request does not have the declared shape."""
+    faults = [
+        FieldError(str(fault["loc"][-1] if fault["loc"] else ""), "Valeur de forme inattendue.")
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+    return _answer(400, "La demande n’a pas la forme attendue.", faults)
+
+
+def _app_error(error: AppError) -> Response:
+    return _answer(error.status, error.message, error.errors)
+
+
+def _not_ready(error: NotReady) -> Response:
+    """The operator's sentence goes to the log: a visitor can only wait."""
+    current_app.logger.error("Not ready: %s", error.message)
+    return _answer(503, _SENTENCES[503])
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400 and error.response is None:
+        return make_response(error.get_response())  # a redirection
+    return _answer(status, _SENTENCES.get(status, "Cette demande ne peut pas être satisfaite."))
+
+
+def _store_error(error: SQLAlchemyError) -> Response:
+    current_app.logger.error("Store failure: %s", error)
+    return _answer(503, _SENTENCES[503])
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.exception("Unexpected failure")
+    if current_app.testing:
+        raise error
+    return _answer(500, _SENTENCES[500])
+
+
+def _answer(status: int, sentence: str, errors: Sequence[FieldError] = ()) -> Response:
+    if request.path.startswith("/api/v1/"):
+        response = jsonify(_body(status, sentence, errors))
+    else:
+        response = make_response(_page(status, sentence, errors))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _body(status: int, sentence: str, errors: Sequence[FieldError]) -> dict[str, Any]:
+    return {
+        "ok": False,
+        "status": status,
+        "error": sentence,
+        "errors": [{"field": fault.field, "message": fault.message} for fault in errors],
+    }
+
+
+def _page(status: int, sentence: str, errors: Sequence[FieldError]) -> str:
+    return render_template(
+        "erreur.html",
+        status=status,
+        title=_TITLES.get(status, "Demande impossible"),
+        sentence=sentence,
+        errors=errors if len(errors) > 1 else (),
+        ways=[{"label": label, "url": url} for label, url in _WAYS],
+    )
