@@ -1,0 +1,72 @@
+# The chores of mapapp: `make` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The browser that the tests drive, the font it draws with, and what playwright drives it with.
+DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1
+
+# Locked versions first, then the project itself, which asks for nothing more.
+install = $(PIP) install --requirement requirements/$(1).txt \
+	&& $(PIP) install --no-deps --no-build-isolation --editable .
+# One file for every Python and system that we serve; where packages come from is not its business.
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url pyproject.toml --group build $(REFRESH)
+
+.PHONY: help serve test lint format check lock upgrade clean
+
+help: ## List the chores
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+serve: $(VENV)/.runtime ## Install if needed, then serve on HOST (127.0.0.1) and PORT (8000)
+	@exec $(BIN)/mapapp serve
+
+test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=1 forbids skips
+	@.ci/packages $(DEBIAN_PACKAGES)
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## Check style and types
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy --no-error-summary
+
+format: $(VENV)/.test ## Put the code in shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+check: $(VENV)/.runtime ## Verify the shipped data and the database
+	@exec $(BIN)/mapapp check
+
+upgrade: REFRESH := --upgrade
+lock: ## Write the lock files again, keeping the versions that still fit
+upgrade: ## Write the lock files again, with the newest versions
+lock upgrade: $(BIN)/python
+	@$(PIP) install 'uv>=0.13'
+	@$(compile) --output-file requirements/runtime.txt
+	@$(compile) --extra test --constraint requirements/runtime.txt \
+		--output-file requirements/test.txt
+
+clean: ## Remove what can be made again; the database stays
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		tests/artifacts
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# On Debian, ensurepip is a package of its own; root in a container may simply have it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'mapapp demande Python 3.11 ou plus récent. Nommez-le : make serve PYTHON=python3.12' >&2; \
+		exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/packages python3-venv
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.txt pyproject.toml
+	@echo 'Installation de mapapp dans $(VENV) (une minute environ la première fois)…'
+	@$(call install,runtime)
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python requirements/runtime.txt requirements/test.txt pyproject.toml
+	@echo 'Installing mapapp and its tests in $(VENV)…'
+	@$(call install,test)
+	@touch $@ $(VENV)/.runtime
