@@ -1,0 +1,50 @@
+"""Real Chromium (Debian's) on a real server; every page opened is watched."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from absence import absent
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from visitors import FLAGS, Visitor, serve, visit
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    path = shutil.which("chromium")
+    if path is None:
+        absent("Chromium is not installed (Debian package « chromium »)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def base(app: Flask) -> Iterator[str]:
+    """Address of the served application with the shipped data."""
+    yield from serve(app)
+
+
+@pytest.fixture
+def visitor(chromium: Browser, base: str) -> Iterator[Visitor]:
+    """Someone at a desk: 1440 × 900."""
+    yield from visit(chromium, base, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def phone(chromium: Browser, base: str) -> Iterator[Visitor]:
+    """Someone on a small phone: 320 px wide."""
+    yield from visit(chromium, base, viewport={"width": 320, "height": 640}, has_touch=True)
+
+
+@pytest.fixture
+def scriptless(chromium: Browser, base: str) -> Iterator[Visitor]:
+    """Someone whose browser runs no JavaScript."""
+    yield from visit(
+        chromium, base, viewport={"width": 1024, "height": 768}, java_script_enabled=False
+    )

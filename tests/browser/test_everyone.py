@@ -1,0 +1,98 @@
+"""For everyone: axe-core finds nothing on any page, in light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from visitors import Visitor, visit
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/",
+    "/?q=rien-de-tel",
+    "/initiatives",
+    "/initiatives/la-coop-des-domes",
+    "/initiatives/digifab",
+    "/initiatives/cooperative-hotel-du-nord",
+    "/ressources",
+    "/ressources/kpa-cite",
+    "/ressources/marches-publics-et-clauses-insertion-renovation-urbaine",
+    "/themes/alimentation",
+    "/themes/commande-publique-responsable",
+    "/qpv",
+    "/qpv?q=poitiers&generation=2015",
+    "/qpv/QN08604M",
+    "/qpv/QP009002",
+    "/donnees",
+    "/api",
+    "/introuvable",
+    "/?theme=nulle-part",
+)
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(params=["light", "dark"])
+def reader(request: pytest.FixtureRequest, chromium: Browser, base: str) -> Iterator[Visitor]:
+    """Someone at a desk, in each colour scheme."""
+    size = {"width": 1280, "height": 900}
+    yield from visit(chromium, base, viewport=size, color_scheme=request.param)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core holds against the page as it stands."""
+    report = Axe().run(page, options=RULES).response
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in report["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(reader: Visitor, path: str) -> None:
+    """No violation of WCAG 2.2 A and AA, nor of good practice, with every detail open."""
+    reader.goto(path)
+    reader.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+    assert faults(reader.page) == []
+    statuses = ("Failed to load resource", "404", "400")
+    reader.watch.errors = [e for e in reader.watch.errors if not e.startswith(statuses)]
+    reader.check()
+
+
+def test_axe_finds_nothing_with_a_popup_open(reader: Visitor) -> None:
+    """Nor on the map with a popup open."""
+    reader.open_map()
+    reader.page.get_by_role("button", name="Voir sur la carte : La Coop des Dômes").click()
+    reader.page.get_by_role("dialog", name="La Coop des Dômes").wait_for()
+    assert faults(reader.page) == []
+    reader.check()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_lost_at_320_pixels(phone: Visitor, path: str) -> None:
+    """The page is as wide as the screen: only tables and examples scroll, in their own frame."""
+    phone.goto(path)
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("path", ["/", "/initiatives/la-coop-des-domes", "/qpv/QN08604M"])
+def test_the_keyboard_meets_every_link_with_a_visible_focus(visitor: Visitor, path: str) -> None:
+    """Tab goes from the skip link onward; what has the focus shows it."""
+    visitor.goto(path)
+    page = visitor.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        style = page.evaluate(
+            """() => { const s = getComputedStyle(document.activeElement);
+            const l = document.activeElement.closest('label');
+            const o = l ? getComputedStyle(l) : s;
+            return [s.outlineStyle, s.boxShadow, o.outlineStyle, o.boxShadow]; }"""
+        )
+        assert set(style) - {"none"}, page.evaluate("document.activeElement.outerHTML")
