@@ -24,6 +24,11 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
+def typographic(name: str) -> str:
+    """A published name with French apostrophes: « Côte-d'Or » → « Côte-d’Or »."""
+    return re.sub(r"(?<=\w)'(?=\w)", "’", name)
+
+
 def name_key(text: str) -> tuple[str, ...]:
     """The telling words of a name, spelled out: « quartier des 3 Cités » → ``("trois", "cites")``.
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 #: As much of a faulty value as a sentence can bear.

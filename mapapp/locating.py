@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from geo.contours import Contours, Qpv
 from geo.gazetteer import Found, Gazetteer, NamedArea
+from geo.names import typographic
 from geo.position import Position
 from geo.qpv_index import QpvIndex, lies_in, point_inside
 
@@ -39,7 +40,9 @@ def locate(told: ToldPlace, gazetteer: Gazetteer, indexes: list[QpvIndex]) -> Lo
     ``indexes`` come newest generation first: a QPV declared in both is placed by the newest.
     """
     if qpv := _declared_qpv(told, indexes):
-        return Located(point_inside(qpv), f"un point du QPV {qpv.name}, déclaré par la fiche")
+        return Located(
+            point_inside(qpv), f"un point du QPV {typographic(qpv.name)}, déclaré par la fiche"
+        )
     if not (told.insee_code or told.postcode or told.commune):
         return None
     found = _named_place(told, gazetteer)
@@ -68,10 +71,10 @@ def _named_place(told: ToldPlace, gazetteer: Gazetteer) -> Found | None:
 
 def _stands_for(found: Found) -> str:
     if found.area and found.area.qpv_code:
-        return f"un point du QPV {found.area.name}"
+        return f"un point du QPV {typographic(found.area.name)}"
     if found.area:
-        return f"le centre approché du quartier {found.area.name}"
-    return f"un point de la commune, {found.commune.name}"
+        return f"le centre approché du quartier {typographic(found.area.name)}"
+    return f"un point de la commune ({typographic(found.commune.name)})"
 
 
 def qpv_areas(contours: Contours) -> list[NamedArea]:

@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 
 from geo.contours import Contours
+from geo.names import typographic
 from mapapp.store import catalogue as cat
 from mapapp.store import territory as ter
 from mapapp.tables.reading import Row, Shipped
@@ -20,9 +21,9 @@ Values = dict[str, Any]
 def reference_rows(shipped: Shipped) -> Iterator[tuple[type[Any], list[Values]]]:
     """Every reference table of the store with the rows it must hold, referred-to tables first."""
     rows = shipped.tables
-    yield ter.Region, [{"code": r["code"], "name": r["nom"]} for r in rows["regions"]]
+    yield ter.Region, [_named("code", row) for row in rows["regions"]]
     yield ter.Departement, [_departement(row) for row in rows["departements"]]
-    yield ter.Epci, [{"siren": r["siren"], "name": r["nom"]} for r in rows["epci"]]
+    yield ter.Epci, [_named("siren", row) for row in rows["epci"]]
     yield ter.Commune, [_commune(row) for row in rows["communes"]]
     yield ter.FormerCommune, [_former_commune(row) for row in rows["former_communes"]]
     yield ter.Quartier, [_quartier(row) for row in rows["quartiers"]]
@@ -42,14 +43,18 @@ def joined(parts: Iterable[str]) -> str | None:
     return "|".join(parts) or None
 
 
+def _named(code: str, row: Row) -> Values:
+    return {code: row[code], "name": typographic(row["nom"])}
+
+
 def _departement(row: Row) -> Values:
-    return {"code": row["code"], "name": row["nom"], "region_code": row["region"]}
+    return _named("code", row) | {"region_code": row["region"]}
 
 
 def _commune(row: Row) -> Values:
     return {
         "insee_code": row["code_insee"],
-        "name": row["nom"],
+        "name": typographic(row["nom"]),
         "search_name": search_text(row["nom"]),
         "kind": row["type"],
         "parent_code": row["commune_parente"],
@@ -111,7 +116,7 @@ def _qpvs(shipped: Shipped) -> Iterator[Values]:
             yield {
                 "code": qpv.code,
                 "generation": contours.generation,
-                "name": qpv.name,
+                "name": typographic(qpv.name),
                 "outline": shapely.to_wkb(qpv.geometry),
                 "population": fact and fact["population"],
                 "population_vintage": fact and fact["millesime"],

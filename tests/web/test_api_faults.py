@@ -99,7 +99,7 @@ def test_a_point_must_be_told(refused: Refused) -> None:
 def test_bytes_that_are_no_text_find_nothing(client: CheckingClient) -> None:
     """What is not UTF-8 in an address is taken for the letters it is written with."""
     for operation in ("initiatives", "search", "resources"):
-        body = json.loads(client.get(f"/api/v1/{operation}?q=%ff%fe").data)
+        body = json.loads(client.get(f"/api/v1/{operation}?q=zz%ff").data)
         assert body["count"] == 0
 
 
