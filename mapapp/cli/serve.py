@@ -15,7 +15,13 @@ from mapapp.store.engine import database_url, open_engine
 
 @click.command()
 @click.option("--host", default=HOST.read, show_default=HOST.default, help="Adresse d’écoute.")
-@click.option("--port", default=PORT.read, show_default=PORT.default, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=PORT.read,
+    show_default=PORT.default,
+    type=click.IntRange(1, 65535),
+    help="Port d’écoute.",
+)
 @click.option("--workers", default=1, type=click.IntRange(1, 64), help="Nombre de processus.")
 def serve(host: str, port: int, workers: int) -> None:
     """Préparer la base si besoin, puis servir les pages et l’API.

@@ -17,9 +17,10 @@ from mapapp.paths import shipped
 from mapapp.queries.initiatives import Initiatives
 from mapapp.store.engine import open_engine, sessions
 
-#: A busy machine is no fault of the code: how long things take is measured in bench/.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# An example that asks a database costs more than one that does not; and how long it takes is
+# measured in bench/, a busy machine being no fault of the code.
+settings.register_profile("with_a_store", deadline=None, max_examples=60)
+settings.load_profile("with_a_store")
 
 
 @pytest.fixture(scope="session")

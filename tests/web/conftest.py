@@ -12,8 +12,10 @@ from invariants import CheckingClient
 
 Ask = Callable[[str], dict[str, Any]]
 
-settings.register_profile("unhurried", deadline=None)  # as in tests/mapapp/conftest.py
-settings.load_profile("unhurried")
+# An example that asks a database costs more than one that does not; and how long it takes is
+# measured in bench/, a busy machine being no fault of the code.
+settings.register_profile("with_a_store", deadline=None, max_examples=60)
+settings.load_profile("with_a_store")
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ _FORMATS = {"application/json", "application/geo+json"}
 @given(
     path=_PATHS, query=st.lists(st.tuples(_NAMES, _VALUES), max_size=5), part=st.text(max_size=12)
 )
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_no_request_at_all_breaks_the_api(
     app: Flask, path: str, query: list[tuple[str, str]], part: str
 ) -> None:
