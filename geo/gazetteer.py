@@ -36,6 +36,15 @@ class Commune:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerCommune:
+    """A commune that merged into another or changed its name, still written by its old ones."""
+
+    insee_code: str
+    name: str
+    current_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedArea:
     """A QPV (``qpv_code`` is set) or a neighbourhood; ``position`` has precision ``quartier``."""
 
@@ -86,13 +95,20 @@ _POSTCODE = re.compile(r"\b(\d{5})\b")
 class Gazetteer:
     """An index of communes and named areas. Read-only once built."""
 
-    def __init__(self, communes: Iterable[Commune], areas: Iterable[NamedArea]) -> None:
+    def __init__(
+        self,
+        communes: Iterable[Commune],
+        areas: Iterable[NamedArea],
+        former: Iterable[FormerCommune] = (),
+    ) -> None:
         self._by_code: dict[str, Commune] = {}
         self._by_postcode: dict[str, list[Commune]] = defaultdict(list)
         self._by_name: dict[tuple[str, ...], list[Commune]] = defaultdict(list)
         self._areas: dict[str, list[NamedArea]] = defaultdict(list)
         for commune in communes:
             self._add(commune)
+        for old in former:
+            self._add_former(old)
         for area in areas:
             for code in {*area.communes, *map(parent_commune, area.communes)}:
                 self._areas[code].append(area)
@@ -104,6 +120,13 @@ class Gazetteer:
         self._by_name[name_key(commune.name)].append(commune)
         if commune.name.endswith("Arrondissement"):  # people write « Paris 20e »
             self._by_name[name_key(commune.name)[:-1]].append(commune)
+
+    def _add_former(self, old: FormerCommune) -> None:
+        commune = self._by_code[old.current_code]
+        self._by_code.setdefault(old.insee_code, commune)
+        named = self._by_name[name_key(old.name)]
+        if commune not in named:
+            named.append(commune)
 
     def find(
         self, *, area: str = "", insee_code: str = "", postcode: str = "", commune: str = ""

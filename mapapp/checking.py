@@ -36,7 +36,7 @@ def store_faults(engine: Engine) -> list[str]:
         return [error.message]
     with engine.connect() as connection:
         return [
-            f"Base de données : {sentence} ({count})."
+            f"Base de données : {sentence} ({count})."
             for sentence, query in _STORE_RULES.items()
             if (count := connection.execute(text(query)).scalar_one())
         ]
@@ -49,7 +49,7 @@ def _fault(table: str, row: Row, column: str, message: str) -> Issue:
 def _links(shipped: Shipped) -> Iterator[Issue]:
     for row in shipped.tables["resources"]:
         if (row["type_lien"] == "none") != (row["lien"] is None):
-            message = "un lien a un type, et « none » veut dire qu’il n’y en a pas"
+            message = "un lien a un type, et « none » veut dire qu’il n’y en a pas"
             yield _fault("resources", row, "type_lien", message)
 
 
@@ -83,7 +83,7 @@ def _commune_names(shipped: Shipped) -> Iterator[Issue]:
     for row in shipped.tables["initiatives"]:
         known = names.get(row["code_insee"])
         if known and row["commune"] and name_key(known) != name_key(row["commune"]):
-            message = f"le code {row['code_insee']} est celui de « {known} »"
+            message = f"le code {row['code_insee']} est celui de « {known} »"
             yield _fault("initiatives", row, "commune", message)
 
 

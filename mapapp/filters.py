@@ -136,16 +136,16 @@ def _text(values: list[str], _session: Session) -> str:
 def read_query(value: str) -> str:
     """The words of a search; ValueError with a French sentence when they cannot be read."""
     if len(value) > LONGEST_QUERY:
-        raise ValueError(f"Recherche trop longue : {LONGEST_QUERY} caractères au plus.")
+        raise ValueError(f"Recherche trop longue : {LONGEST_QUERY} caractères au plus.")
     if _UNREADABLE.search(value):
-        raise ValueError("Recherche illisible : du texte en UTF-8 est attendu.")
+        raise ValueError("Recherche illisible : du texte en UTF-8 est attendu.")
     return value
 
 
 def _themes(values: list[str], session: Session) -> tuple[str, ...]:
     for slug in values:
         if session.get(cat.Theme, slug) is None:
-            raise ValueError(f"Thème inconnu : « {cited(slug)} ». La liste est sur /api/v1/themes.")
+            raise ValueError(f"Thème inconnu : « {cited(slug)} ». La liste est sur /api/v1/themes.")
     return tuple(dict.fromkeys(values))
 
 
@@ -158,17 +158,28 @@ def _known(model: type[object], sentence: str) -> Reader:
     return read
 
 
+def _commune(values: list[str], session: Session) -> str:
+    code = values[-1].upper()
+    if session.get(ter.Commune, code):
+        return code
+    former = session.get(ter.FormerCommune, code)
+    if former is None:
+        cause = f"Commune inconnue : « {cited(values[-1])} »."
+        raise ValueError(f"{cause} Un code INSEE est attendu.")
+    return former.current_code
+
+
 def _qpv(values: list[str], session: Session) -> str:
     code = values[-1].upper()
     if session.get(ter.Qpv, code) is None:
-        raise ValueError(f"QPV inconnu : « {cited(code)} », en 2015 comme en 2024.")
+        raise ValueError(f"QPV inconnu : « {cited(code)} », en 2015 comme en 2024.")
     return code
 
 
 def _status(values: list[str], _session: Session) -> str:
     allowed = [status.value for status in Status]
     if values[-1] not in allowed:
-        raise ValueError(f"État inconnu : « {cited(values[-1])} ». Attendu : {', '.join(allowed)}.")
+        raise ValueError(f"État inconnu : « {cited(values[-1])} ». Attendu : {', '.join(allowed)}.")
     return values[-1]
 
 
@@ -179,13 +190,13 @@ def _generation(values: list[str], _session: Session) -> int:
 def read_generation(value: str) -> int:
     """2015 or 2024; ValueError with a French sentence otherwise."""
     if value not in ("2015", "2024"):
-        raise ValueError(f"Génération inconnue : « {cited(value)} ». Attendu : 2015 ou 2024.")
+        raise ValueError(f"Génération inconnue : « {cited(value)} ». Attendu : 2015 ou 2024.")
     return int(value)
 
 
 def _page(values: list[str], _session: Session) -> int:
     if not _PAGE.fullmatch(values[-1]):
-        raise ValueError(f"Page inconnue : « {cited(values[-1])} ». Attendu : 1, 2, 3…")
+        raise ValueError(f"Page inconnue : « {cited(values[-1])} ». Attendu : 1, 2, 3…")
     return int(values[-1])
 
 
@@ -201,16 +212,16 @@ def read_bbox(value: str) -> Box:
     Raises:
         ValueError: not four such numbers (French).
     """
-    expected = "attendu : ouest,sud,est,nord en degrés, par exemple -5.2,41.3,9.6,51.1"
+    expected = "attendu : ouest,sud,est,nord en degrés, par exemple -5.2,41.3,9.6,51.1"
     try:
         west, south, east, north = (float(part) for part in value.split(","))
     except ValueError:
-        raise ValueError(f"bbox « {cited(value)} » : {expected}.") from None
+        raise ValueError(f"bbox « {cited(value)} » : {expected}.") from None
     in_range = all(map(math.isfinite, (west, south, east, north))) and (
         -90 <= south <= north <= 90 and -540 <= west <= east <= 540
     )
     if not in_range:
-        raise ValueError(f"bbox « {cited(value)} » : hors limites ou inversée ; {expected}.")
+        raise ValueError(f"bbox « {cited(value)} » : hors limites ou inversée ; {expected}.")
     if east - west >= 360:
         return (-180.0, south, 180.0, north)
     return (_wrapped(west), south, _wrapped(east), north)
@@ -225,11 +236,11 @@ _READERS: dict[str, Reader] = {
     "q": _text,
     "theme": _themes,
     "qpv": _qpv,
-    "commune": _known(ter.Commune, "Commune inconnue : « {} ». Un code INSEE est attendu."),
-    "departement": _known(ter.Departement, "Département inconnu : « {} »."),
-    "region": _known(ter.Region, "Région inconnue : « {} ». Un code INSEE est attendu."),
-    "epci": _known(ter.Epci, "EPCI inconnu : « {} ». Un SIREN est attendu."),
-    "source": _known(cat.Source, "Source inconnue : « {} »."),
+    "commune": _commune,
+    "departement": _known(ter.Departement, "Département inconnu : « {} »."),
+    "region": _known(ter.Region, "Région inconnue : « {} ». Un code INSEE est attendu."),
+    "epci": _known(ter.Epci, "EPCI inconnu : « {} ». Un SIREN est attendu."),
+    "source": _known(cat.Source, "Source inconnue : « {} »."),
     "etat": _status,
     "generation": _generation,
     "bbox": _bbox,

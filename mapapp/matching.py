@@ -56,16 +56,16 @@ def _on_theme(
     subthemes = {(sheet.theme, sheet.subtheme) for sheet in sheets if sheet.subtheme}
     for resource in on_theme:
         if (resource.theme, resource.subtheme) in subthemes:
-            yield Match(resource, f"Même sous-thème : {resource.subtheme}")
+            yield Match(resource, f"Même sous-thème : {resource.subtheme}")
     for resource in on_theme:
-        yield Match(resource, f"Même thème : {resource.theme.label if resource.theme else ''}")
+        yield Match(resource, f"Même thème : {resource.theme.label if resource.theme else ''}")
 
 
 def _of_region(subject: Subject, catalogue: Catalogue) -> Iterator[Match]:
     for resource in catalogue.resources:
         for publisher in resource.publishers:
             if subject.region_code in publisher.regions:
-                reason = f"Éditeur de sa région ({subject.region_name}) : {publisher.name}"
+                reason = f"Éditeur de sa région ({subject.region_name}) : {publisher.name}"
                 yield Match(resource, reason)
 
 
@@ -82,5 +82,5 @@ def inspires(resource: Resource, subject: Subject, catalogue: Catalogue) -> str 
     sheets = filter(None, map(catalogue.resource, subject.sheets))
     heading = (resource.theme, resource.subtheme)
     if resource.subtheme and any((s.theme, s.subtheme) == heading for s in sheets):
-        return f"Même sous-thème : {resource.subtheme}"
-    return f"Même thème : {resource.theme.label}"
+        return f"Même sous-thème : {resource.subtheme}"
+    return f"Même thème : {resource.theme.label}"

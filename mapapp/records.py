@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -24,7 +25,8 @@ def reference_rows(shipped: Shipped) -> Iterator[tuple[type[Any], list[Values]]]
     yield ter.Region, [_named("code", row) for row in rows["regions"]]
     yield ter.Departement, [_departement(row) for row in rows["departements"]]
     yield ter.Epci, [_named("siren", row) for row in rows["epci"]]
-    yield ter.Commune, [_commune(row) for row in rows["communes"]]
+    former = _former_names(rows["former_communes"])
+    yield ter.Commune, [_commune(row, former[row["code_insee"]]) for row in rows["communes"]]
     yield ter.FormerCommune, [_former_commune(row) for row in rows["former_communes"]]
     yield ter.Quartier, [_quartier(row) for row in rows["quartiers"]]
     yield ter.Contours, [_contours(contours) for contours in shipped.contours.values()]
@@ -51,11 +53,19 @@ def _departement(row: Row) -> Values:
     return _named("code", row) | {"region_code": row["region"]}
 
 
-def _commune(row: Row) -> Values:
+def _former_names(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """The old names that each commune is still looked for by."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        names[row["devient"]].append(row["nom"])
+    return names
+
+
+def _commune(row: Row, former_names: Iterable[str]) -> Values:
     return {
         "insee_code": row["code_insee"],
         "name": typographic(row["nom"]),
-        "search_name": search_text(row["nom"]),
+        "search_name": search_text(row["nom"], *former_names),
         "kind": row["type"],
         "parent_code": row["commune_parente"],
         "departement_code": row["departement"],

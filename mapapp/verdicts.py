@@ -72,4 +72,4 @@ def _conflict(verdict: Verdict) -> str | None:
     if not verdict.conflicts:
         return None
     names = ", ".join(qpv.name for qpv in verdict.conflicts)
-    return f"La fiche déclare le QPV {names}, que la position contredit : à vérifier"
+    return f"La fiche déclare le QPV {names}, que la position contredit : à vérifier"

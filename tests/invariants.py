@@ -36,6 +36,7 @@ class PageOutline(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Note an element that opens."""
         given = {name: value or "" for name, value in attributes}
         if tag not in _VOID:
             self._open.append(tag)
@@ -67,11 +68,13 @@ class PageOutline(HTMLParser):
             self.faults.append(f"<{tag}> leads to {given['href'][:40]}")
 
     def handle_endtag(self, tag: str) -> None:
+        """Note an element that closes."""
         self._silent -= tag in ("template", "script", "style", "code", "pre", "svg")
         while self._open and self._open.pop() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
+        """Note a text."""
         if self._open and self._open[-1] == "title" and "svg" not in self._open:
             self.titles.append(data)
         if not self._silent:

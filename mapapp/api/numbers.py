@@ -16,7 +16,7 @@ def read_zoom(text: str | None, default: int = COUNTRY_ZOOM) -> int:
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 2 or int(text) > MAX_ZOOM:
-        raise BadInput.of("zoom", f"Zoom « {cited(text)} » : attendu entre 0 et {MAX_ZOOM}.")
+        raise BadInput.of("zoom", f"Zoom « {cited(text)} » : attendu entre 0 et {MAX_ZOOM}.")
     return int(text)
 
 
@@ -27,9 +27,9 @@ def read_number(name: str, text: str | None, lowest: float, highest: float, unit
     except ValueError:
         value = math.nan
     if not lowest <= value <= highest:
-        received = f"reçu : « {cited(text)} »" if text else "absent"
+        received = f"reçu : « {cited(text)} »" if text else "absent"
         expected = f"un nombre de {unit} entre {lowest:g} et {highest:g} est attendu"
-        raise BadInput.of(name, f"{name} : {expected} ({received}).".replace("-", "−"))
+        raise BadInput.of(name, f"{name} : {expected} ({received}).".replace("-", "−"))
     return value
 
 

@@ -19,7 +19,7 @@ from mapapp.web.context import catalogue, memory, session
 LARGEST_RADIUS_M = 100_000.0
 
 
-@bp.get("/locate", summary="Un point est-il en QPV ?", responses={"200": schemas.Located})
+@bp.get("/locate", summary="Un point est-il en QPV ?", responses={"200": schemas.Located})
 def locate(query: schemas.LocateQuery) -> Response:
     """Le verdict sur un point pour chaque génération, indicatif, sans rien garder de la demande."""
     lon, lat, rayon, generation = gather(

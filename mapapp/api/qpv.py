@@ -28,7 +28,7 @@ def qpv_contours(query: schemas.QpvQuery) -> Response:
 
 @bp.get("/qpv/<code>", summary="Un QPV", responses={"200": schemas.Qpv})
 def qpv(path: schemas.CodePath) -> Response:
-    """Un QPV : communes, population quand l’INSEE la publie, initiatives et thèmes."""
+    """Un QPV : communes, population quand l’INSEE la publie, initiatives et thèmes."""
     return answers.send(_qpv(qpv_sheet(session(), initiatives(), path.code)))
 
 

@@ -15,18 +15,18 @@ class FilterQuery(BaseModel):
     """The filters of initiatives."""
 
     q: str | None = Field(None, description="Mots cherchés, sans souci de casse ni d’accents")
-    theme: list[str] = Field([], description="Identifiant de thème ; peut se répéter")
+    theme: list[str] = Field([], description="Identifiant de thème ; peut se répéter")
     qpv: str | None = Field(None, description="Code d’un QPV que nomme le verdict")
     commune: str | None = Field(None, description="Code INSEE de commune ou d’arrondissement")
-    departement: str | None = Field(None, description="Code de département (« 93 », « 2A »)")
-    region: str | None = Field(None, description="Code INSEE de région (« 27 »)")
+    departement: str | None = Field(None, description="Code de département (« 93 », « 2A »)")
+    region: str | None = Field(None, description="Code INSEE de région (« 27 »)")
     epci: str | None = Field(None, description="SIREN d’intercommunalité")
-    source: str | None = Field(None, description="Identifiant de source (« rtes-2022 »)")
+    source: str | None = Field(None, description="Identifiant de source (« rtes-2022 »)")
     etat: str | None = Field(
         None,
-        description="Verdict de QPV : inside, border, near, outside, declared, possible, unknown",
+        description="Verdict de QPV : inside, border, near, outside, declared, possible, unknown",
     )
-    generation: str | None = Field(None, description="Génération de QPV : 2015 ou 2024 (défaut)")
+    generation: str | None = Field(None, description="Génération de QPV : 2015 ou 2024 (défaut)")
     bbox: str | None = Field(None, description="ouest,sud,est,nord en degrés")
     page: str | None = Field(None, description="Numéro de page, à partir de 1")
 
@@ -34,15 +34,15 @@ class FilterQuery(BaseModel):
 class ClusterQuery(FilterQuery):
     """What the map asks for."""
 
-    zoom: str | None = Field(None, description="Niveau de zoom, 0 à 19 (défaut : 5)")
+    zoom: str | None = Field(None, description="Niveau de zoom, 0 à 19 (défaut : 5)")
 
 
 class QpvQuery(BaseModel):
     """Which contours to draw."""
 
-    bbox: str | None = Field(None, description="ouest,sud,est,nord en degrés ; sans lui, tous")
+    bbox: str | None = Field(None, description="ouest,sud,est,nord en degrés ; sans lui, tous")
     zoom: str | None = Field(
-        None, description="Niveau de zoom, 0 à 19 : contours au pixel près ; sans lui, entiers"
+        None, description="Niveau de zoom, 0 à 19 : contours au pixel près ; sans lui, entiers"
     )
     generation: str | None = Field(None, description="2015 ou 2024 (défaut)")
 
@@ -51,7 +51,7 @@ class ResourceQuery(BaseModel):
     """Which resources."""
 
     q: str | None = Field(None, description="Mots cherchés, sans souci de casse ni d’accents")
-    theme: list[str] = Field([], description="Identifiant de thème ; peut se répéter")
+    theme: list[str] = Field([], description="Identifiant de thème ; peut se répéter")
 
 
 class LocateQuery(BaseModel):
@@ -59,8 +59,8 @@ class LocateQuery(BaseModel):
 
     lon: str | None = Field(None, description="Longitude en degrés (WGS 84)")
     lat: str | None = Field(None, description="Latitude en degrés (WGS 84)")
-    rayon: str | None = Field(None, description="Rayon d’incertitude en mètres (défaut : 0)")
-    generation: str | None = Field(None, description="2015 ou 2024 ; les deux par défaut")
+    rayon: str | None = Field(None, description="Rayon d’incertitude en mètres (défaut : 0)")
+    generation: str | None = Field(None, description="2015 ou 2024 ; les deux par défaut")
 
 
 class SearchQuery(BaseModel):
@@ -78,7 +78,7 @@ class SlugPath(BaseModel):
 class CodePath(BaseModel):
     """One QPV."""
 
-    code: str = Field(description="Code de QPV (« QN08604M », « QP086004 »)")
+    code: str = Field(description="Code de QPV (« QN08604M », « QP086004 »)")
 
 
 class FieldFault(BaseModel):

@@ -17,7 +17,7 @@ from mapapp.cli.serve import serve
 def main(debug: bool) -> None:
     """Explorer les initiatives de l’ESS dans les quartiers prioritaires (QPV).
 
-    Exemple : mapapp serve
+    Exemple : mapapp serve
     """
 
 

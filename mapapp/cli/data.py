@@ -22,15 +22,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Répondre en
 def init() -> None:
     """Créer la base, ou la mettre à jour avec les données livrées.
 
-    Exemple : mapapp init
+    Exemple : mapapp init
     """
     engine = open_engine(database_url())
     report = initialise(engine, shipped("data"))
     where = engine.url.render_as_string(hide_password=True)
     if report.changed:
-        click.echo(f"Base à jour en {report.seconds:.1f} s : {where}")
+        click.echo(f"Base à jour en {report.seconds:.1f} s : {where}")
     else:
-        click.echo(f"Base déjà à jour, rien n’a changé : {where}")
+        click.echo(f"Base déjà à jour, rien n’a changé : {where}")
 
 
 @click.command()
@@ -38,7 +38,7 @@ def init() -> None:
 def check(as_json: bool) -> None:
     """Vérifier les données livrées et la base. Code de sortie 1 à la moindre faute.
 
-    Exemple : mapapp check
+    Exemple : mapapp check
     """
     read, issues = read_shipped(shipped("data"))
     found = [str(issue) for issue in issues]
@@ -57,9 +57,9 @@ def check(as_json: bool) -> None:
 @click.command()
 @json_option
 def stats(as_json: bool) -> None:
-    """Compter ce que contient la base : initiatives, précisions, verdicts, QPV, ressources.
+    """Compter ce que contient la base : initiatives, précisions, verdicts, QPV, ressources.
 
-    Exemple : mapapp stats
+    Exemple : mapapp stats
     """
     engine = open_engine(database_url())
     require_schema(engine)

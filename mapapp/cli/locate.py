@@ -23,7 +23,7 @@ from mapapp.verdicts import ShownVerdict, show
 def locate(lon: float, lat: float, radius_m: float, generation: str | None, as_json: bool) -> None:
     """Dire si un point (longitude puis latitude, en degrés) est dans un QPV.
 
-    Exemple : mapapp locate 0.35 46.565 --radius 900
+    Exemple : mapapp locate 0.35 46.565 --radius 900
     """
     position = Position(lon, lat, Precision.POINT, radius_m)
     shown = _judged(position, int(generation) if generation else None)
@@ -37,7 +37,7 @@ def locate(lon: float, lat: float, radius_m: float, generation: str | None, as_j
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     for of, verdict in shown.items():
-        click.echo(f"QPV {of} : {verdict.sentence}.")
+        click.echo(f"QPV {of} : {verdict.sentence}.")
     click.echo(f"({NOTICE})")
 
 

@@ -26,7 +26,7 @@ from mapapp.store.engine import database_url, open_engine
 def serve(host: str, port: int, workers: int) -> None:
     """Préparer la base si besoin, puis servir les pages et l’API.
 
-    Exemple : mapapp serve --port 8000
+    Exemple : mapapp serve --port 8000
     """
     engine = open_engine(database_url())
     report = initialise(engine, shipped("data"))

@@ -34,7 +34,7 @@ def resource(slug: str) -> str:
     """One resource and the initiatives that it can inspire from."""
     found = catalogue().resource(slug)
     if found is None:
-        raise UnknownRecord(f"Aucune ressource ne porte l’identifiant « {slug} ».")
+        raise UnknownRecord(f"Aucune ressource ne porte l’identifiant « {slug} ».")
     inspiring = [{"card": card, "reason": reason} for card, reason in initiatives().inspiring(slug)]
     return render_template(
         "ressource.html",
@@ -50,7 +50,7 @@ def theme(slug: str) -> str:
     held = catalogue()
     found = held.theme(slug)
     if found is None:
-        raise UnknownRecord(f"Aucun thème ne porte l’identifiant « {slug} ».")
+        raise UnknownRecord(f"Aucun thème ne porte l’identifiant « {slug} ».")
     asked = replace(Filters(), theme=(slug,))
     counts = theme_counts(session())
     return render_template(

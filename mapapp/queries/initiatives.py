@@ -138,7 +138,7 @@ class Initiatives:
         )
         cards = tuple(map(self.card, self.session.scalars(statement.options(*_CARD_PARTS))))
         if not cards and filters.page > 1:
-            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
         return Page(cards, count, filters.page, per_page)
 
     def cards(self, slugs: Iterable[str]) -> list[InitiativeCard]:
@@ -155,7 +155,7 @@ class Initiatives:
             select(ini.Initiative).where(ini.Initiative.slug == slug).options(*_RECORD_PARTS)
         )
         if row is None:
-            raise UnknownRecord(f"Aucune initiative ne porte l’identifiant « {slug} ».")
+            raise UnknownRecord(f"Aucune initiative ne porte l’identifiant « {slug} ».")
         card = self.card(row)
         return InitiativeRecord(
             card=card,

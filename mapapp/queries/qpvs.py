@@ -86,7 +86,7 @@ def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Pa
         .options(*_PARTS)
     ).all()
     if not rows and filters.page > 1:
-        raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+        raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
     counts = _counts(session, [row.code for row in rows])
     return Page(tuple(_card(row, counts) for row in rows), count, filters.page, per_page)
 
@@ -99,7 +99,7 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
     """
     row = session.scalar(select(ter.Qpv).where(ter.Qpv.code == code.upper()).options(*_PARTS))
     if row is None:
-        raise UnknownRecord(f"Aucun QPV ne porte le code « {code} » (générations 2015 et 2024).")
+        raise UnknownRecord(f"Aucun QPV ne porte le code « {code} » (générations 2015 et 2024).")
     contours = session.scalars(
         select(ter.Contours).where(ter.Contours.generation == row.generation)
     ).one()
@@ -151,7 +151,7 @@ def _card(row: ter.Qpv, counts: dict[str, int]) -> QpvCard:
 
 
 def _population_source(row: ter.Qpv) -> str | None:
-    return " ; ".join(filter(None, [row.population_source, row.population_vintage])) or None
+    return " ; ".join(filter(None, [row.population_source, row.population_vintage])) or None
 
 
 def _initiatives(

@@ -26,7 +26,7 @@ def load_contours(session: Session, generation: int) -> Contours:
     """
     kept = session.scalar(select(ter.Contours).where(ter.Contours.generation == generation))
     if kept is None:
-        raise NotReady(f"Aucun contour de QPV {generation} : lancez « mapapp init ».")
+        raise NotReady(f"Aucun contour de QPV {generation} : lancez « mapapp init ».")
     communes = _communes(session)
     rows = session.execute(
         select(ter.Qpv.code, ter.Qpv.name, ter.Qpv.outline)

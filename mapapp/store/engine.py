@@ -63,12 +63,12 @@ def require_schema(engine: Engine) -> None:
     """Raise :class:`NotReady` unless the schema is there and of this version of mapapp."""
     is_file = engine.dialect.name == "sqlite" and engine.url.database
     if is_file and not Path(str(engine.url.database)).exists():
-        raise NotReady(f"Base absente ({engine.url.database}) : lancez « mapapp init ».")
+        raise NotReady(f"Base absente ({engine.url.database}) : lancez « mapapp init ».")
     newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current != newest:
-        raise NotReady("Base d’une autre version de mapapp : lancez « mapapp init ».")
+        raise NotReady("Base d’une autre version de mapapp : lancez « mapapp init ».")
 
 
 def _alembic_config() -> Config:

@@ -40,10 +40,10 @@ def _pattern(pattern: re.Pattern[str], expected: str) -> Kind:
     return read
 
 
-slug = _pattern(_SLUG, "un identifiant en minuscules, chiffres et tirets (« mon-initiative »)")
-insee_code = _pattern(_INSEE, "un code INSEE de cinq caractères (« 93072 », « 2A004 »)")
+slug = _pattern(_SLUG, "un identifiant en minuscules, chiffres et tirets (« mon-initiative »)")
+insee_code = _pattern(_INSEE, "un code INSEE de cinq caractères (« 93072 », « 2A004 »)")
 postcode = _pattern(_POSTCODE, "un code postal de cinq chiffres")
-qpv_code = _pattern(_QPV, "un code de QPV (« QP093035 » ou « QN09335M »)")
+qpv_code = _pattern(_QPV, "un code de QPV (« QP093035 » ou « QN09335M »)")
 
 
 def integer(cell: str) -> int:
@@ -56,7 +56,7 @@ def integer(cell: str) -> int:
 def number(cell: str) -> float:
     """A decimal number with a point."""
     if not _NUMBER.fullmatch(cell):
-        raise ValueError("un nombre est attendu (séparateur décimal : le point)")
+        raise ValueError("un nombre est attendu (séparateur décimal : le point)")
     return float(cell)
 
 

@@ -36,9 +36,9 @@ class Issue:
     def __str__(self) -> str:
         where = [self.file]
         where += [f"ligne {self.line}"] if self.line else []
-        where += [f"colonne « {self.column} »"] if self.column else []
-        where += [f"valeur « {self.value} »"] if self.value else []
-        return f"{', '.join(where)} : {self.message}."
+        where += [f"colonne « {self.column} »"] if self.column else []
+        where += [f"valeur « {self.value} »"] if self.value else []
+        return f"{', '.join(where)} : {self.message}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _value(column: Column, cell: str) -> Any:
 def _several(kind: Kind, cell: str) -> tuple[Any, ...]:
     parts = [part.strip() for part in cell.split("|")]
     if "" in parts or len(set(parts)) < len(parts):
-        raise ValueError("une valeur entre deux « | » est vide ou répétée")
+        raise ValueError("une valeur entre deux « | » est vide ou répétée")
     return tuple(map(kind, parts))
 
 
@@ -191,7 +191,7 @@ def _broken_references(shipped: Shipped) -> Iterator[Issue]:
             for row in shipped.tables[table.name]:
                 for value in _values(row[column.name]):
                     if value not in known:
-                        message = f"cette valeur n’existe pas dans « {column.refers} »"
+                        message = f"cette valeur n’existe pas dans « {column.refers} »"
                         yield Issue(table.file_name, row.line, column.name, str(value), message)
 
 

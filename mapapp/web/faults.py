@@ -23,7 +23,7 @@ _TITLES = {
 _SENTENCES = {
     404: "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée.",
     405: "Cette adresse ne se demande pas de cette façon.",
-    500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
+    500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
     503: "La base de données ne répond pas. Réessayez dans un instant.",
 }
 

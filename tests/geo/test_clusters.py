@@ -16,8 +16,13 @@ Floats = NDArray[np.float64]
 
 lon_lat = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 in_france = st.tuples(st.floats(-4, 8), st.floats(43, 50))
-clouds = st.lists(st.one_of(lon_lat, in_france), min_size=1, max_size=60).map(np.array)
-zooms = st.integers(0, 19)
+#: Some 300 px of the screen at zoom 12: points that touch, chains of them, and gaps.
+on_one_screen = st.tuples(st.floats(2, 2.1), st.floats(46, 46.07))
+clouds = st.one_of(
+    st.lists(st.one_of(lon_lat, in_france), min_size=1, max_size=60),
+    st.lists(on_one_screen, min_size=1, max_size=60),
+).map(np.array)
+zooms = st.integers(0, 19) | st.just(12)
 
 
 def gathered(points: Floats, zoom: int, apart_px: float = APART_PX) -> list[Cluster]:
@@ -136,6 +141,15 @@ def test_two_points_part_when_their_markers_have_room(share: float, expected: in
     for start in (2.0, 2.001, 2.002, 2.003):  # whichever square the first one falls in
         points = np.array([[start, 46.5], [start + degrees, 46.5]])
         assert len(gathered(points, zoom)) == expected
+
+
+def test_a_point_between_two_clusters_goes_to_the_fuller() -> None:
+    """Within reach of both seeds, it is taken by the one that grows first."""
+    step = APART_PX / (256 * 2**12) * 360
+    five, three, one = [[2.0, 46.5]] * 5, [[2.0 + 1.2 * step, 46.5]] * 3, [[2.0 + 0.6 * step, 46.5]]
+    for points in (five + three + one, one + three + five):
+        found = gathered(np.array(points), 12)
+        assert [len(cluster.members) for cluster in found] == [6, 3]
 
 
 @given(st.lists(lon_lat, min_size=1, max_size=400).map(np.array))

@@ -293,6 +293,20 @@ def test_the_two_generations_of_a_qpv_are_one_answer(former: str) -> None:
     assert answer.area is newest
 
 
+def test_a_question_offers_each_choice_once() -> None:
+    """Both generations bear the same two names: two choices, not four."""
+    names = ("Couronneries Nord", "Couronneries Sud")
+    areas = [
+        drawn_area(name, f"{generation}{rank}", "86194")
+        for generation in ("QN0860", "QP08600")
+        for rank, name in enumerate(names)
+    ]
+    gazetteer = Gazetteer([drawn_commune("86194", "Poitiers")], areas)
+    assert gazetteer.ask("Couronneries, Poitiers") == Ambiguous(
+        tuple(f"{name}, Poitiers (86, Vienne)" for name in names)
+    )
+
+
 def test_a_whole_name_comes_before_part_of_another() -> None:
     """« Nord » is Nord, though « Nord Est » holds the word; « Est » is then Nord Est."""
     gazetteer = Gazetteer(

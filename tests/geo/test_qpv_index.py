@@ -419,6 +419,9 @@ def test_an_arrondissement_finds_its_qpvs_whichever_way_a_file_names_them(
     place = communes[arrondissement].position
     named = {area.code for area in indexes[2015].of_commune(arrondissement, place)}
     assert of_2015 in named
+    assert indexes[2015].of_commune(arrondissement) == indexes[2015].of_commune(
+        arrondissement, place
+    )
     around = {area.code for area in indexes[2024].of_commune(arrondissement, place)}
     assert of_2024 in around
     assert elsewhere not in around

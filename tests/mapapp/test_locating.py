@@ -103,11 +103,11 @@ def test_an_unknown_declared_code_leaves_what_else_is_told() -> None:
         ("quartier des 3 Cités", point_inside(CITES), "un point du QPV Trois Cités"),
         ("Pont-Neuf", PONT_NEUF.position, "le centre approché du quartier Pont Neuf"),
         ("Couronneries Nord", point_inside(NORTH), "un point du QPV Couronneries Nord"),
-        ("", POITIERS.position, "un point de la commune, Poitiers"),
-        ("Nulle Part", POITIERS.position, "un point de la commune, Poitiers"),
-        ("?", POITIERS.position, "un point de la commune, Poitiers"),
+        ("", POITIERS.position, "un point de la commune (Poitiers)"),
+        ("Nulle Part", POITIERS.position, "un point de la commune (Poitiers)"),
+        ("?", POITIERS.position, "un point de la commune (Poitiers)"),
         # Nord or Sud? The neighbourhood is a question, the commune is not.
-        ("Couronneries", POITIERS.position, "un point de la commune, Poitiers"),
+        ("Couronneries", POITIERS.position, "un point de la commune (Poitiers)"),
     ],
 )
 def test_a_neighbourhood_else_the_commune_places_the_record(

@@ -174,7 +174,7 @@ def test_many_faults_are_counted(new_engine: Engine, folder: Path) -> None:
 
 
 #: Steps of the loading, in order; the process dies in one of them.
-STEPS = ("insert_and_update", "delete_gone", "gazetteer_of", "_initiative", "judge_all")
+STEPS = ("insert_and_update", "delete_gone", "gazetteer_of", "initiative_records", "judge_all")
 
 
 class _Killed(BaseException):

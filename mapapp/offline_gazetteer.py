@@ -1,0 +1,39 @@
+"""The gazetteer made of the shipped tables: communes, former ones, QPVs and neighbourhoods."""
+
+from __future__ import annotations
+
+from geo.gazetteer import Commune, FormerCommune, Gazetteer, NamedArea
+from geo.position import Position, Precision
+from mapapp.locating import qpv_areas
+from mapapp.tables.reading import Row, Shipped
+
+
+def gazetteer_of(shipped: Shipped) -> Gazetteer:
+    """The offline gazetteer of the shipped tables, newest QPV generation first."""
+    departements = {row["code"]: row["nom"] for row in shipped.tables["departements"]}
+    communes = [
+        Commune(
+            row["code_insee"],
+            row["nom"],
+            row["departement"],
+            departements[row["departement"]],
+            row["codes_postaux"],
+            _position(row, Precision.COMMUNE),
+        )
+        for row in shipped.tables["communes"]
+    ]
+    newest_first = sorted(shipped.contours, reverse=True)
+    areas = [area for g in newest_first for area in qpv_areas(shipped.contours[g])]
+    quartiers = [
+        NamedArea(row["nom"], (row["code_insee"],), _position(row, Precision.QUARTIER))
+        for row in shipped.tables["quartiers"]
+    ]
+    former = [
+        FormerCommune(row["code_insee"], row["nom"], row["devient"])
+        for row in shipped.tables["former_communes"]
+    ]
+    return Gazetteer(communes, areas + quartiers, former)
+
+
+def _position(row: Row, precision: Precision) -> Position:
+    return Position(row["longitude"], row["latitude"], precision, row["rayon_m"])
