@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from geo.communes import PARENT_COMMUNE, parent_commune
 from geo.contours import Contours, Qpv, Territory
-from geo.distance import LocalPlane, boxes_around, distance_m, farthest_m
+from geo.distance import (
+    SPHERE_ERROR,
+    LocalPlane,
+    boxes_around,
+    distance_m,
+    farthest_m,
+    on_sphere_m,
+)
 from geo.position import Position, Precision
 
 
@@ -37,6 +44,13 @@ class QpvIndex:
         self._borders = shapely.boundary(self._outlines)
         shapely.prepare(self._outlines)
         self._tree = shapely.STRtree(self._outlines)
+        self._centres = shapely.get_coordinates(shapely.centroid(self._outlines))
+        self._reaches = np.array(
+            [
+                farthest_m(Position(*centre), outline)
+                for centre, outline in zip(self._centres, self._outlines, strict=True)
+            ]
+        )
         self._by_code = {qpv.code: place for place, qpv in enumerate(contours.qpvs)}
         self._by_commune = _places_by_commune(contours)
 
@@ -63,12 +77,16 @@ class QpvIndex:
 
     def nearest(self, position: Position) -> Neighbour | None:
         """The QPV whose border is nearest (or that holds the position); None without contours."""
-        if not len(self._outlines):
-            return None
-        # Nearest in degrees is not nearest in metres, but it bounds the search.
-        guess = int(self._tree.query_nearest(shapely.Point(position.lon_lat), all_matches=False)[0])
-        bound = abs(self._measure(position, LocalPlane.around(position), guess).distance_m)
-        return self.within(position, bound + 1)[0]
+        # A QPV is no nearer than its centre less its reach: beyond the best, nothing to measure.
+        to_centre = on_sphere_m(position, self._centres)
+        no_nearer = to_centre * (1 - SPHERE_ERROR) - self._reaches
+        plane, best = LocalPlane.around(position), None
+        for place in np.argsort(no_nearer):
+            if best and no_nearer[place] > max(best.distance_m, 0):
+                break
+            near = self._measure(position, plane, place)
+            best = min(best or near, near, key=lambda n: (n.distance_m, n.qpv.code))
+        return best
 
     def of_commune(self, insee_code: str, position: Position | None = None) -> tuple[Qpv, ...]:
         """The QPVs of a commune or arrondissement.

@@ -119,10 +119,15 @@ def test_the_filters_keep_what_a_reader_would(
 def test_the_map_shows_as_many_as_the_list(
     initiatives: Initiatives, filters: Filters, zoom: int
 ) -> None:
-    """At any zoom, for any filters, the counts on the map add up to those located in the list."""
+    """At any zoom, for any filters, the counts on the map add up to those located in the list.
+
+    A cluster at the edge of a frame is drawn whole: there the map may show more, never less.
+    """
     located = [card for card in initiatives.page(filters, per_page=1000).items if card.located]
     features = cluster_features(initiatives.session, filters, zoom)
-    assert drawn(features) == len(located)
+    assert drawn(features) >= len(located)
+    if filters.bbox is None:
+        assert drawn(features) == len(located)
     alone = {f["properties"]["slug"] for f in features if not f["properties"]["cluster"]}
     assert alone <= {card.slug for card in located}
 
