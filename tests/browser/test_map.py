@@ -14,11 +14,16 @@ pytestmark = pytest.mark.browser
 EVERYWHERE = "carte_ess.fitBounds([[0, -55], [52, 9]], {animate: false})"
 
 
-def shown_on_map(page: Page) -> int:
-    """How many initiatives the markers stand for."""
-    page.wait_for_timeout(400)
-    clusters = page.locator(".grappe").all_inner_texts()
-    return sum(map(int, clusters)) + page.locator(".marqueur").count()
+SHOWN = """(wanted) => {
+  const clusters = [...document.querySelectorAll(".grappe")].map((b) => Number(b.textContent));
+  const alone = document.querySelectorAll(".marqueur").length;
+  return clusters.reduce((sum, count) => sum + count, alone) === wanted;
+}"""
+
+
+def expect_on_map(page: Page, count: int) -> None:
+    """Wait until the markers stand for so many initiatives."""
+    page.wait_for_function(SHOWN, arg=count)
 
 
 def open_from_list(page: Page, name: str) -> Locator:
@@ -31,7 +36,7 @@ def test_every_locatable_initiative_is_on_the_map(visitor: Visitor) -> None:
     """20 of the 24 have a place; the other four are listed as not located."""
     visitor.open_map()
     visitor.page.evaluate(EVERYWHERE)
-    assert shown_on_map(visitor.page) == 20
+    expect_on_map(visitor.page, 20)
     unlocated = visitor.page.locator("#liste .groupe")
     expect(unlocated.get_by_role("article")).to_have_count(4)
     visitor.check()
@@ -54,25 +59,25 @@ def test_a_popup_leads_to_resources_with_their_reason(visitor: Visitor) -> None:
 
 
 def test_the_keyboard_reaches_and_leaves_every_popup(visitor: Visitor) -> None:
-    """Enter opens and moves the focus in; Escape closes and gives it back to the marker."""
+    """For all 20: Enter opens and moves the focus in; Escape closes and gives it back."""
     visitor.open_map()
     page = visitor.page
-    popup = open_from_list(page, "Accorderie de Lille")
-    page.keyboard.press("Escape")
-    expect(popup).to_have_count(0)
-    names = page.locator(".marqueur").evaluate_all("all => all.map(b => b.ariaLabel)")
-    assert len(names) >= 2
+    names = page.locator("#liste [data-slug] h3").all_inner_texts()
+    assert len(names) == 20
     for name in names:
-        marker = page.get_by_role("button", name=name, exact=True)
-        marker.focus()
+        popup = open_from_list(page, name)
+        expect(popup).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(popup).to_have_count(0)
+        marker = page.locator(".marqueur:focus")
+        expect(marker).to_have_attribute("aria-label", re.compile(f"^{re.escape(name)}, "))
         page.keyboard.press("Enter")
-        popup = page.get_by_role("dialog")
         expect(popup).to_be_focused()
         page.keyboard.press("Tab")
         assert popup.evaluate("box => box.contains(document.activeElement)")
         page.keyboard.press("Escape")
         expect(popup).to_have_count(0)
-        expect(marker).to_be_focused()
+        expect(marker).to_have_attribute("aria-label", re.compile(f"^{re.escape(name)}, "))
     visitor.check()
 
 
@@ -137,12 +142,12 @@ def test_filters_change_map_list_and_address_together(visitor: Visitor) -> None:
     page.locator("label.puce", has_text="Alimentation").click()
     expect(page.locator("#titre-liste")).to_have_text("4 initiatives")
     page.evaluate(EVERYWHERE)
-    assert shown_on_map(page) == 4
+    expect_on_map(page, 4)
     assert page.url.endswith("/?theme=alimentation")
     page.get_by_label("Nom, commune").fill("clermont")
     page.get_by_role("button", name="Filtrer").click()
     expect(page.locator("#titre-liste")).to_have_text("1 initiative")
-    assert shown_on_map(page) == 1
+    expect_on_map(page, 1)
     page.go_back()
     expect(page.locator("#titre-liste")).to_have_text("4 initiatives")
     visitor.check()
