@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": " ", "'": " "})
 #: « 20e », « 20ème », « 1er »: the number alone tells as much.
@@ -19,8 +20,10 @@ _EMPTY_WORDS = frozenset(
 
 def plain(text: str) -> str:
     """Lower case, no accent, no punctuation: « L’Haÿ-les-Roses » → « l hay les roses »."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    letters = text.casefold()
+    if not letters.isascii():
+        decomposed = unicodedata.normalize("NFKD", letters.translate(_LIGATURES))
+        letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
@@ -29,6 +32,8 @@ def typographic(name: str) -> str:
     return re.sub(r"(?<=\w)'(?=\w)", "’", name)
 
 
+# A file names the same communes again and again: as many as hold most inhabitants, in some 2 MB.
+@lru_cache(maxsize=8_192)
 def name_key(text: str) -> tuple[str, ...]:
     """The telling words of a name, spelled out: « quartier des 3 Cités » → ``("trois", "cites")``.
 

@@ -23,6 +23,7 @@ from geo.distance import (
     distance_m,
     farthest_m,
     on_sphere_m,
+    unit_vectors,
 )
 from geo.position import Position, Precision
 
@@ -44,11 +45,12 @@ class QpvIndex:
         self._borders = shapely.boundary(self._outlines)
         shapely.prepare(self._outlines)
         self._tree = shapely.STRtree(self._outlines)
-        self._centres = shapely.get_coordinates(shapely.centroid(self._outlines))
+        centres = shapely.get_coordinates(shapely.centroid(self._outlines))
+        self._centre_vectors = unit_vectors(centres)
         self._reaches = np.array(
             [
                 farthest_m(Position(*centre), outline)
-                for centre, outline in zip(self._centres, self._outlines, strict=True)
+                for centre, outline in zip(centres, self._outlines, strict=True)
             ]
         )
         self._by_code = {qpv.code: place for place, qpv in enumerate(contours.qpvs)}
@@ -78,14 +80,16 @@ class QpvIndex:
     def nearest(self, position: Position) -> Neighbour | None:
         """The QPV whose border is nearest (or that holds the position); None without contours."""
         # A QPV is no nearer than its centre less its reach: beyond the best, nothing to measure.
-        to_centre = on_sphere_m(position, self._centres)
+        to_centre = on_sphere_m(position, self._centre_vectors)
         no_nearer = to_centre * (1 - SPHERE_ERROR) - self._reaches
         plane, best = LocalPlane.around(position), None
-        for place in np.argsort(no_nearer):
+        while len(no_nearer):
+            place = int(np.argmin(no_nearer))
             if best and no_nearer[place] > max(best.distance_m, 0):
                 break
             near = self._measure(position, plane, place)
             best = min(best or near, near, key=lambda n: (n.distance_m, n.qpv.code))
+            no_nearer[place] = np.inf
         return best
 
     def of_commune(self, insee_code: str, position: Position | None = None) -> tuple[Qpv, ...]:

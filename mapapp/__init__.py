@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def create_app(engine: Engine | None = None) -> Flask:
@@ -18,7 +18,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     from flask_openapi3 import Info, OpenAPI
 
     from mapapp.api import documentation, operations
-    from mapapp.pages import carte, donnees, initiatives, qpv, ressources
+    from mapapp.pages import carte, correspondance, donnees, initiatives, qpv, ressources
     from mapapp.paths import shipped
     from mapapp.store.engine import database_url, open_engine
     from mapapp.web import assets, context, faults, headers, texts
@@ -39,7 +39,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)
     headers.init_app(app)
-    for page in (carte, initiatives, ressources, qpv, donnees, documentation):
+    for page in (carte, initiatives, ressources, correspondance, qpv, donnees, documentation):
         app.register_blueprint(page.bp)
     app.register_api(operations.bp)
     return app

@@ -122,7 +122,7 @@ class Catalogue:
 
 
 def load_catalogue(session: Session) -> Catalogue:
-    """Read the whole catalogue from the store."""
+    """Read the whole catalogue from the store: what its last edition holds."""
     rows = session.scalars(select(cat.Chapter).order_by(cat.Chapter.number))
     chapters = {row.number: Chapter(row.number, row.title) for row in rows}
     order = (cat.Theme.chapter_number, cat.Theme.rank)
@@ -132,6 +132,7 @@ def load_catalogue(session: Session) -> Catalogue:
     }
     resources = session.scalars(
         select(cat.Resource)
+        .where(cat.Resource.retired.is_(False))
         .order_by(cat.Resource.rank)
         .options(selectinload(cat.Resource.publishers))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -26,6 +27,15 @@ _PHONE = re.compile(r"(?:\b0|\+33\s?)[1-9](?:[\s.-]?\d{2}){4}\b")
 def rule_faults(shipped: Shipped) -> list[Issue]:
     """The faults of the shipped tables that go beyond one cell; empty when all is well."""
     return list(chain.from_iterable(rule(shipped) for rule in _RULES))
+
+
+def resource_faults(resources: list[Row], themes: list[Row]) -> list[Issue]:
+    """The faults of resources that go beyond one cell, told as of ``resources.csv``."""
+    nothing: dict[str, list[Row]] = {table.name: [] for table in CATALOGUE}
+    told = Shipped(nothing | {"resources": resources, "themes": themes}, {}, "")
+    rules = (_links, _years, _chapters)
+    found = list(chain.from_iterable(rule(told) for rule in rules))
+    return found + list(_privacy(replace(told, tables=nothing | {"resources": resources})))
 
 
 def store_faults(engine: Engine) -> list[str]:
@@ -148,9 +158,6 @@ _STORE_RULES = {
     "des initiatives localisées n’ont pas de coordonnées, ou l’inverse": """
         SELECT count(*) FROM initiative
         WHERE (precision = 'none') <> (lon IS NULL) OR (lon IS NULL) <> (lat IS NULL)""",
-    "des initiatives n’ont aucun thème": """
-        SELECT count(*) FROM initiative AS i WHERE NOT EXISTS
-        (SELECT 1 FROM initiative_theme AS t WHERE t.initiative_id = i.id)""",
     "des QPV nommés par un verdict n’existent pas": """
         SELECT count(*) FROM verdict_qpv AS v
         LEFT JOIN qpv AS q ON q.code = v.qpv_code WHERE q.code IS NULL""",

@@ -58,6 +58,12 @@ class UnknownRecord(AppError):
     status = 404
 
 
+class Withdrawn(AppError):
+    """There was such a record at this address, and nothing replaces it."""
+
+    status = 410
+
+
 class NotReady(AppError):
     """The store is not there yet, or not usable: the operator must act."""
 

@@ -68,6 +68,7 @@ def _initiative(rank: int, row: Row, theme_labels: Sequence[str]) -> ini.Initiat
         started=row["debut"],
         sheet_date=row["date_fiche"],
         uncertainties=row["incertitudes"],
+        told=told_of(row),
         search_text=search_text(
             row["nom"], row["resume"], row["commune"], row["quartier"], *theme_labels
         ),
@@ -79,6 +80,15 @@ def _initiative(rank: int, row: Row, theme_labels: Sequence[str]) -> ini.Initiat
             for n, slug in enumerate(row["ressources"])
         ],
     )
+
+
+def told_of(row: Row) -> dict[str, str]:
+    """A row as its source tells it: the text of each cell that is not empty, by column."""
+    return {
+        column: "|".join(value) if isinstance(value, tuple) else str(value)
+        for column, value in row.values.items()
+        if column not in ("source", "parent") and value not in (None, ())
+    }
 
 
 def _qpv_link(row: Row) -> ini.InitiativeQpv:

@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy.orm import Session
 
 from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex
 from geo.verdict import NEAR_M, RULE, NamedQpv, Place, Scope, Status, Verdict, judge
 from mapapp.store import initiatives as ini
 
+Values = dict[str, Any]
+
+#: How many initiatives are judged before their verdicts are written: bounds the memory.
+_BATCH = 2_000
+
 
 def judge_all(session: Session, indexes: Collection[QpvIndex]) -> None:
     """Judge every initiative of the store again, for every generation; the caller commits."""
     session.execute(delete(ini.VerdictQpv))
     session.execute(delete(ini.Verdict))
-    everything = select(ini.Initiative).options(selectinload(ini.Initiative.qpv_links))
-    for initiative in session.scalars(everything).all():
-        place = place_of(initiative)
-        session.add_all(_kept(initiative.id, judge(place, index), index) for index in indexes)
-    session.flush()
+    _judge(session, list(session.scalars(select(ini.Initiative.id))), indexes)
 
 
-def place_of(initiative: ini.Initiative) -> Place:
-    """What the record tells of its place; only a sure « located in » is a declaration."""
-    return Place(position_of(initiative), initiative.insee_code, declared_codes(initiative))
+def judge_again(session: Session, ids: Sequence[int], indexes: Collection[QpvIndex]) -> None:
+    """Judge some initiatives again, for every generation; the caller commits."""
+    for some in _batches(ids):
+        session.execute(delete(ini.VerdictQpv).where(ini.VerdictQpv.initiative_id.in_(some)))
+        session.execute(delete(ini.Verdict).where(ini.Verdict.initiative_id.in_(some)))
+    _judge(session, ids, indexes)
+
+
+def _judge(session: Session, ids: Sequence[int], indexes: Collection[QpvIndex]) -> None:
+    for some in _batches(ids):
+        verdicts: list[Values] = []
+        named: list[Values] = []
+        for initiative_id, place in places(session, ini.Initiative.id.in_(some)):
+            for index in indexes:
+                verdict = judge(place, index)
+                verdicts.append(_verdict_row(initiative_id, verdict, index))
+                named.extend(_named_rows(initiative_id, verdict))
+        session.execute(insert(ini.Verdict), verdicts)
+        if named:
+            session.execute(insert(ini.VerdictQpv), named)
+
+
+def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def places(session: Session, which: ColumnElement[bool]) -> Iterable[tuple[int, Place]]:
+    """What each record tells of its place; only a sure « located in » is a declaration."""
+    row, link = ini.Initiative, ini.InitiativeQpv
+    sure = (link.relation == "located_in") & (link.confidence == "haute")
+    declared: dict[int, list[str]] = {}
+    links = select(link.initiative_id, link.qpv_code).join(row, row.id == link.initiative_id)
+    for initiative_id, code in session.execute(links.where(which, sure).order_by(link.qpv_code)):
+        declared.setdefault(initiative_id, []).append(code)
+    columns = (row.id, row.lon, row.lat, row.precision, row.radius_m, row.insee_code)
+    for found in session.execute(select(*columns).where(which).order_by(row.id)):
+        position = _position(found.lon, found.lat, found.precision, found.radius_m)
+        yield found.id, Place(position, found.insee_code, tuple(declared.get(found.id, ())))
+
+
+def _position(
+    lon: float | None, lat: float | None, precision: str, radius_m: float | None
+) -> Position | None:
+    if lon is None or lat is None:
+        return None
+    return Position(lon, lat, Precision(precision), radius_m or 0.0)
 
 
 def declared_codes(initiative: ini.Initiative) -> tuple[str, ...]:
@@ -39,35 +84,33 @@ def declared_codes(initiative: ini.Initiative) -> tuple[str, ...]:
     )
 
 
-def position_of(initiative: ini.Initiative) -> Position | None:
-    """The position of a record, None when nothing is known."""
-    if initiative.lon is None or initiative.lat is None:
-        return None
-    precision = Precision(initiative.precision)
-    return Position(initiative.lon, initiative.lat, precision, initiative.radius_m or 0.0)
+def _verdict_row(initiative_id: int, verdict: Verdict, index: QpvIndex) -> Values:
+    return {
+        "initiative_id": initiative_id,
+        "generation": verdict.generation,
+        "status": verdict.status.value,
+        "nearest_code": verdict.nearest and verdict.nearest.code,
+        "nearest_distance_m": verdict.nearest and verdict.nearest.distance_m,
+        "scope": verdict.scope and verdict.scope.value,
+        "uncovered": verdict.uncovered,
+        "contours_id": index.contours.generation,
+        "rule": RULE,
+        "near_m": NEAR_M,
+        "judged_on": date.today(),
+    }
 
 
-def _kept(initiative_id: int, verdict: Verdict, index: QpvIndex) -> ini.Verdict:
+def _named_rows(initiative_id: int, verdict: Verdict) -> Iterable[Values]:
     named = [(qpv, False) for qpv in verdict.qpvs] + [(qpv, True) for qpv in verdict.conflicts]
-    return ini.Verdict(
-        initiative_id=initiative_id,
-        generation=verdict.generation,
-        status=verdict.status.value,
-        nearest_code=verdict.nearest and verdict.nearest.code,
-        nearest_distance_m=verdict.nearest and verdict.nearest.distance_m,
-        scope=verdict.scope and verdict.scope.value,
-        uncovered=verdict.uncovered,
-        contours_id=index.contours.generation,
-        rule=RULE,
-        near_m=NEAR_M,
-        judged_on=date.today(),
-        qpvs=[
-            ini.VerdictQpv(
-                rank=rank, qpv_code=qpv.code, conflict=conflict, distance_m=qpv.distance_m
-            )
-            for rank, (qpv, conflict) in enumerate(named)
-        ],
-    )
+    for rank, (qpv, conflict) in enumerate(named):
+        yield {
+            "initiative_id": initiative_id,
+            "generation": verdict.generation,
+            "rank": rank,
+            "qpv_code": qpv.code,
+            "conflict": conflict,
+            "distance_m": qpv.distance_m,
+        }
 
 
 def read_back(kept: ini.Verdict, name_of: Callable[[str], str]) -> Verdict:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from geo.contours import Contours
 from geo.gazetteer import Commune, FormerCommune, Gazetteer, NamedArea
 from geo.position import Position, Precision
 from mapapp.locating import qpv_areas
 from mapapp.tables.reading import Row, Shipped
 
 
-def gazetteer_of(shipped: Shipped) -> Gazetteer:
-    """The offline gazetteer of the shipped tables, newest QPV generation first."""
+def gazetteer_of(shipped: Shipped, contours: Iterable[Contours]) -> Gazetteer:
+    """The offline gazetteer of the shipped tables and the contours, newest generation first."""
     departements = {row["code"]: row["nom"] for row in shipped.tables["departements"]}
     communes = [
         Commune(
@@ -22,8 +25,7 @@ def gazetteer_of(shipped: Shipped) -> Gazetteer:
         )
         for row in shipped.tables["communes"]
     ]
-    newest_first = sorted(shipped.contours, reverse=True)
-    areas = [area for g in newest_first for area in qpv_areas(shipped.contours[g])]
+    areas = [area for of_generation in contours for area in qpv_areas(of_generation)]
     quartiers = [
         NamedArea(row["nom"], (row["code_insee"],), _position(row, Precision.QUARTIER))
         for row in shipped.tables["quartiers"]

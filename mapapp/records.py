@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,29 @@ from mapapp.words import search_text
 
 Values = dict[str, Any]
 
+#: Where the store keeps each column of a resource; its publishers are links.
+RESOURCE_FIELDS = {
+    "id": "slug",
+    "ordre": "rank",
+    "chapitre": "chapter_number",
+    "theme": "theme_slug",
+    "sous_theme": "subtheme",
+    "titre": "title",
+    "auteurs": "authors",
+    "collection": "series",
+    "type": "kind",
+    "annee": "year",
+    "annee_fin": "year_end",
+    "mois": "month",
+    "pages": "pages",
+    "numero_fiche": "sheet_number",
+    "resume": "summary",
+    "lien": "link",
+    "type_lien": "link_kind",
+    "lien_vu": "link_seen",
+    "note": "note",
+}
+
 
 def reference_rows(shipped: Shipped) -> Iterator[tuple[type[Any], list[Values]]]:
     """Every reference table of the store with the rows it must hold, referred-to tables first."""
@@ -29,13 +52,14 @@ def reference_rows(shipped: Shipped) -> Iterator[tuple[type[Any], list[Values]]]
     yield ter.Commune, [_commune(row, former[row["code_insee"]]) for row in rows["communes"]]
     yield ter.FormerCommune, [_former_commune(row) for row in rows["former_communes"]]
     yield ter.Quartier, [_quartier(row) for row in rows["quartiers"]]
-    yield ter.Contours, [_contours(contours) for contours in shipped.contours.values()]
+    yield ter.Contours, [contours_values(contours) for contours in shipped.contours.values()]
     yield ter.Qpv, list(_qpvs(shipped))
-    yield ter.QpvCommune, list(_qpv_communes(shipped.contours.values()))
+    yield ter.QpvCommune, list(commune_links(shipped.contours.values()))
     yield cat.Chapter, [{"number": r["numero"], "title": r["titre"]} for r in rows["chapters"]]
     yield cat.Theme, [_theme(row) for row in rows["themes"]]
     yield cat.Publisher, [_publisher(row) for row in rows["publishers"]]
-    yield cat.Resource, [_resource(row, shipped) for row in rows["resources"]]
+    publishers = {row["id"]: row["nom"] for row in rows["publishers"]}
+    yield cat.Resource, [resource_values(row, publishers) for row in rows["resources"]]
     yield cat.ResourcePublisher, list(_resource_publishers(rows["resources"]))
     yield cat.Source, [_source(row) for row in rows["sources"]]
 
@@ -101,7 +125,8 @@ def _quartier(row: Row) -> Values:
     }
 
 
-def _contours(contours: Contours) -> Values:
+def contours_values(contours: Contours) -> Values:
+    """The row of a file of contours."""
     return {
         "id": contours.generation,
         "generation": contours.generation,
@@ -135,7 +160,8 @@ def _qpvs(shipped: Shipped) -> Iterator[Values]:
             }
 
 
-def _qpv_communes(all_contours: Iterable[Contours]) -> Iterator[Values]:
+def commune_links(all_contours: Iterable[Contours]) -> Iterator[Values]:
+    """The communes of each QPV, in the order of its file."""
     for contours in all_contours:
         for qpv in contours.qpvs:
             for rank, insee_code in enumerate(qpv.communes):
@@ -163,29 +189,12 @@ def _publisher(row: Row) -> Values:
     }
 
 
-def _resource(row: Row, shipped: Shipped) -> Values:
-    publishers = {p["id"]: p["nom"] for p in shipped.tables["publishers"]}
-    names = [publishers[publisher] for publisher in row["editeurs"]]
-    return {
-        "slug": row["id"],
-        "rank": row["ordre"],
-        "chapter_number": row["chapitre"],
-        "theme_slug": row["theme"],
-        "subtheme": row["sous_theme"],
-        "title": row["titre"],
+def resource_values(row: Row, publisher_names: Mapping[str, str]) -> Values:
+    """A resource as the store keeps it; ``publisher_names``: the name of each publisher, by id."""
+    names = [publisher_names[publisher] for publisher in row["editeurs"]]
+    told = {field: row[column] for column, field in RESOURCE_FIELDS.items()}
+    return told | {
         "authors": joined(row["auteurs"]),
-        "series": row["collection"],
-        "kind": row["type"],
-        "year": row["annee"],
-        "year_end": row["annee_fin"],
-        "month": row["mois"],
-        "pages": row["pages"],
-        "sheet_number": row["numero_fiche"],
-        "summary": row["resume"],
-        "link": row["lien"],
-        "link_kind": row["type_lien"],
-        "link_seen": row["lien_vu"],
-        "note": row["note"],
         "search_text": search_text(row["titre"], row["resume"], row["sous_theme"], *names),
     }
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, delete, select
 from sqlalchemy.orm import Session
 
 from geo.qpv_index import QpvIndex
@@ -26,20 +27,23 @@ from mapapp.judging import judge_all
 from mapapp.offline_gazetteer import gazetteer_of
 from mapapp.records import reference_rows
 from mapapp.store import State
+from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
+from mapapp.store import territory as ter
+from mapapp.store.contours import load_contours
 from mapapp.store.engine import sessions, upgrade_schema
 from mapapp.store.reconciling import delete_gone, insert_and_update
+from mapapp.store.runs import Run
 from mapapp.tables.reading import Shipped, fingerprint, read_shipped
 
-_CHILDREN = (
-    ini.VerdictQpv,
-    ini.Verdict,
-    ini.InitiativeEvidence,
-    ini.InitiativePlace,
-    ini.InitiativeQpv,
-    ini.InitiativeResource,
-    ini.InitiativeTheme,
-)
+#: Changes whenever the same files would load into other rows.
+LOADER = 2
+
+#: Contours that an operator brought in: those that ship never replace them.
+IMPORTED = ter.Contours.run_id.is_not(None)
+
+#: What an imported edition of the catalogue decides from then on: its rows are no longer ours.
+_EDITION = (cat.Publisher, cat.Resource, cat.ResourcePublisher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def initialise(engine: Engine, folder: Path) -> InitReport:
     """
     start = time.monotonic()
     upgrade_schema(engine)
-    version = hashlib.sha256(f"{fingerprint(folder)} {RULE}".encode()).hexdigest()
+    version = hashlib.sha256(f"{fingerprint(folder)} {RULE} {LOADER}".encode()).hexdigest()
     with sessions(engine).begin() as session:
         known = session.get(State, "shipped")
         changed = known is None or known.value != version
@@ -81,19 +85,54 @@ def _read_sound(folder: Path) -> Shipped:
 
 def _load(session: Session, shipped: Shipped) -> None:
     _clear_initiatives(session, [row["id"] for row in shipped.tables["sources"]])
-    wanted = list(reference_rows(shipped))
+    imported = set(session.scalars(select(ter.Contours.generation).where(IMPORTED)))
+    ours = {g: c for g, c in shipped.contours.items() if g not in imported}
+    wanted = list(reference_rows(replace(shipped, contours=ours)))
+    if _has_imported_edition(session):
+        wanted = [(model, rows) for model, rows in wanted if model not in _EDITION]
     for model, rows in wanted:
         insert_and_update(session, model, rows)
     for model, rows in reversed(wanted):
-        delete_gone(session, model, rows)
-    indexes = [QpvIndex(shipped.contours[g]) for g in sorted(shipped.contours, reverse=True)]
-    session.add_all(initiative_records(shipped, gazetteer_of(shipped), indexes))
+        delete_gone(session, model, rows, _spared(model, imported, shipped))
+    indexes = [QpvIndex(load_contours(session, g)) for g in sorted(shipped.contours, reverse=True)]
+    gazetteer = gazetteer_of(shipped, [index.contours for index in indexes])
+    session.add_all(_linked(session, initiative_records(shipped, gazetteer, indexes)))
     session.flush()
     judge_all(session, indexes)
 
 
+def _has_imported_edition(session: Session) -> bool:
+    """Whether an imported edition of the catalogue is in force, in place of the one that ships."""
+    editions = select(Run.id).where(Run.kind == "resources", Run.state == "published")
+    return session.scalar(editions.limit(1)) is not None
+
+
+def _linked(session: Session, records: Iterable[ini.Initiative]) -> Iterator[ini.Initiative]:
+    """Records without their links to resources that an imported edition never knew."""
+    known = set(session.scalars(select(cat.Resource.slug)))
+    for record in records:
+        record.sheet_links = [link for link in record.sheet_links if link.resource_slug in known]
+        yield record
+
+
+def _spared(
+    model: type[Any], imported: Collection[int], shipped: Shipped
+) -> ColumnElement[bool] | None:
+    """What an operator brought in: contours of official files, and other sources."""
+    if model is ter.Contours:
+        return IMPORTED
+    if model is ter.Qpv:
+        return ter.Qpv.generation.in_(imported)
+    if model is ter.QpvCommune:
+        codes = select(ter.Qpv.code).where(ter.Qpv.generation.in_(imported))
+        return ter.QpvCommune.qpv_code.in_(codes)
+    if model is cat.Source:
+        return cat.Source.id.not_in([row["id"] for row in shipped.tables["sources"]])
+    return None
+
+
 def _clear_initiatives(session: Session, sources: Sequence[str]) -> None:
     ids = select(ini.Initiative.id).where(ini.Initiative.source_id.in_(sources))
-    for child in _CHILDREN:
+    for child in ini.CHILDREN:
         session.execute(delete(child).where(child.initiative_id.in_(ids)))
     session.execute(delete(ini.Initiative).where(ini.Initiative.source_id.in_(sources)))

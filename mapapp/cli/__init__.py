@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import click
 
+from mapapp.cli.backup import backup, restore
 from mapapp.cli.data import check, init, stats
+from mapapp.cli.export import export
 from mapapp.cli.faults import SpeakingGroup
+from mapapp.cli.import_qpv import import_qpv
+from mapapp.cli.import_resources import import_resources
+from mapapp.cli.imports import import_group
 from mapapp.cli.locate import locate
 from mapapp.cli.pack import pack
+from mapapp.cli.runs import rollback, runs
 from mapapp.cli.serve import serve
 
 
@@ -21,5 +27,21 @@ def main(debug: bool) -> None:
     """
 
 
-for command in (serve, init, check, stats, locate, pack):
+COMMANDS = (
+    serve,
+    init,
+    check,
+    stats,
+    locate,
+    import_group,
+    runs,
+    rollback,
+    export,
+    backup,
+    restore,
+    pack,
+)
+import_group.add_command(import_resources)
+import_group.add_command(import_qpv)
+for command in COMMANDS:
     main.add_command(command)

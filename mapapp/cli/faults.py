@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import Any
@@ -34,12 +35,17 @@ class SpeakingGroup(click.Group):
             click.echo(error.format_message(), err=True)
         except click.Abort:
             click.echo("Interrompu.", err=True)
+        except BrokenPipeError:  # who reads us has seen enough (« mapapp stats | head »)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
         except (AppError, PositionError, SQLAlchemyError, OSError) as error:
             if ctx.params.get("debug"):
                 raise

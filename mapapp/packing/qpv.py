@@ -36,6 +36,7 @@ INSEE_COLUMNS = ("insee_com",)
 COMMUNE_COLUMNS = ("commune_qp",)
 
 Watch = Callable[[Sequence[Feature]], Iterable[Feature]]
+Check = Callable[[Path, Sequence[Feature]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def gather(
     names: CommuneNames,
     displacement_m: float = DISPLACEMENT_M,
     watch: Watch = iter,
+    check: Check = lambda path, features: None,
 ) -> tuple[Contours, list[Issue]]:
     """The contours of several official files as one, and what could not be taken.
 
@@ -62,14 +64,16 @@ def gather(
         names: the communes of today.
         displacement_m: how far generalisation may move a boundary; 0 keeps it as published.
         watch: sees the objects go by (a progress bar).
+        check: looks at the objects of each file first, and may refuse them.
 
     Raises:
-        DataFault: a file cannot be read, lacks a column, or none of them holds a QPV.
+        DataFault: a file cannot be read, lacks a column, is refused, or none of them holds a QPV.
     """
     gathering = Gathering(edition, names, displacement_m)
     for path in paths:
-        features = read_features(path)
+        features = read_features(path, *CODE_COLUMNS)
         _check_columns(path, features)
+        check(path, features)
         for feature in watch(features):
             gathering.take(path.name, feature)
     if not gathering.qpvs:
@@ -89,7 +93,7 @@ class Gathering:
 
     def take(self, file: str, feature: Feature) -> None:
         """Keep the QPV of a feature, or say why not."""
-        code = _cell(feature, CODE_COLUMNS).strip()
+        code = code_of(feature)
         geometry = self._area(feature)
         fault = self._fault(code, geometry)
         if fault or geometry is None:
@@ -166,11 +170,16 @@ def tidy(name: str) -> str:
 
 
 def _check_columns(path: Path, features: Sequence[Feature]) -> None:
-    """One name at least of each column; ``read_features`` checks only columns of one name."""
-    present = set(features[0].properties) if features else set()
-    for columns in (CODE_COLUMNS, NAME_COLUMNS, INSEE_COLUMNS + COMMUNE_COLUMNS):
+    """One name at least of each column; ``read_features`` checks those of one name."""
+    present = set(features[0].properties)
+    for columns in (NAME_COLUMNS, INSEE_COLUMNS + COMMUNE_COLUMNS):
         if not present.intersection(columns):
             raise DataFault(f"{path.name} : il manque « {' » ou « '.join(columns)} ».")
+
+
+def code_of(feature: Feature) -> str:
+    """The QPV code of an object, as published; empty when it has none."""
+    return _cell(feature, CODE_COLUMNS).strip()
 
 
 def _cell(feature: Feature, columns: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from mapapp.errors import DataFault
+from mapapp.packing.gis_files import LARGEST_UNPACKED, check_unpacked, layers_of
 
 GZIP_MAGIC = b"\x1f\x8b"
 WGS84 = CRS.from_epsg(4326)
@@ -53,7 +55,7 @@ def read_features(path: Path, *columns: str) -> list[Feature]:
     """
     plain_name = path.name.lower().removesuffix(".gz")
     is_geojson = plain_name.endswith((".geojson", ".json"))
-    features = _geojson_features(path) if is_geojson else _gis_features(path)
+    features = _geojson_features(path) if is_geojson else _gis_features(path, (*columns, "")[0])
     check_columns(path, features[0].properties if features else (), columns)
     return features
 
@@ -100,10 +102,17 @@ def content_of(path: Path) -> bytes:
     """
     try:
         content = path.read_bytes()
-        return gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content
-    except (OSError, EOFError) as error:
+        return _unzipped(path, content) if content.startswith(GZIP_MAGIC) else content
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataFault(f"{path.name} : fichier illisible ({reason}).") from error
+
+
+def _unzipped(path: Path, content: bytes) -> bytes:
+    with gzip.open(io.BytesIO(content)) as packed:
+        unpacked = packed.read(LARGEST_UNPACKED + 1)
+    check_unpacked(path.name, len(content), len(unpacked))
+    return unpacked
 
 
 def sha256_of(path: Path) -> str:
@@ -128,18 +137,36 @@ def _named_crs(document: Mapping[str, Any]) -> str:
     return str(name) if name else GEOJSON_CRS
 
 
-def _gis_features(path: Path) -> list[Feature]:
+def _gis_features(path: Path, wanted: str) -> list[Feature]:
+    """The objects of every layer of a file; of a database, the layer that has a wanted column."""
     try:
+        from pyogrio import list_layers, read_info
         from pyogrio.errors import DataLayerError, DataSourceError
         from pyogrio.raw import read
     except ImportError as error:
         raise DataFault(
             f"{path.name} : pour lire ce format, installez mapapp[gis] ; le GeoJSON s’en passe."
         ) from error
+
+    def layer_of(source: str) -> str:
+        names = [str(name) for name, _ in list_layers(source)]
+        fitting = [n for n in names if wanted in map(str.lower, read_info(source, n)["fields"])]
+        return (fitting or names)[0]
+
+    features: list[Feature] = []
     try:
-        meta, _, shapes, values = read(path)
-    except (DataLayerError, DataSourceError) as error:
+        for source in layers_of(path):
+            features += _layer_features(path, *read(source, layer_of(source)))
+    except (DataLayerError, DataSourceError, UnicodeDecodeError, IndexError) as error:
         raise DataFault(f"{path.name} : fichier géographique illisible.") from error
+    return features
+
+
+def _layer_features(
+    path: Path, meta: Mapping[str, Any], _: Any, shapes: Any, values: Iterable[Any]
+) -> list[Feature]:
+    if shapes is None:
+        raise DataFault(f"{path.name} : une table sans contours ; un fichier SIG est attendu.")
     if not meta["crs"]:
         raise DataFault(f"{path.name} : le système de coordonnées manque (fichier .prj).")
     names = [str(name) for name in meta["fields"]]
@@ -162,7 +189,24 @@ def _features(
 
 
 def _texts(line: Mapping[str, Any]) -> dict[str, str]:
-    return {name.lower(): "" if value is None else str(value) for name, value in line.items()}
+    return {
+        name.lower(): "" if value is None else _once_encoded(str(value))
+        for name, value in line.items()
+    }
+
+
+def _once_encoded(text: str) -> str:
+    """The text, put right when UTF-8 was read as another encoding: « CitÃ© » is « Cité ».
+
+    A Shapefile without ``.cpg`` does not say its encoding, and some say the wrong one. No French
+    name is UTF-8 once more by chance: an accented letter never comes alone there.
+    """
+    for mistaken in () if text.isascii() else ("latin-1", "cp1252"):
+        try:
+            return text.encode(mistaken).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
 
 
 def _transformer(path: Path, crs: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template
 
 from mapapp.queries.facts import all_contours, all_sources, holdings
-from mapapp.web.context import data_version, session
+from mapapp.web.context import catalogue, data_version, session
 
 bp = Blueprint("donnees", __name__)
 
@@ -17,6 +17,7 @@ def donnees() -> str:
         "donnees.html",
         held=holdings(session()),
         sources=all_sources(session()),
+        theme_labels={theme.slug: theme.label for theme in catalogue().themes},
         contours=all_contours(session()),
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from mapapp.importing.mapping import COLUMNS
 from mapapp.pages.listing import listing, theme_choices
+from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.web.context import filters, initiatives
 
 bp = Blueprint("initiatives", __name__)
@@ -28,6 +30,14 @@ def initiative_list() -> str:
     )
 
 
+def _others(record: InitiativeRecord) -> dict[str, str]:
+    """What an import kept of columns that mapapp does not know, by their header."""
+    if record.row.evidence:  # researched by us: all its facts have a place of their own
+        return {}
+    known = {*COLUMNS, "siret"}
+    return {header: text for header, text in record.row.told.items() if header not in known}
+
+
 @bp.get("/initiatives/<slug>")
 def initiative(slug: str) -> str:
     """One initiative, what is known of it and what is not."""
@@ -38,6 +48,7 @@ def initiative(slug: str) -> str:
         initiative=record.card,
         row=record.row,
         record=record,
+        others=_others(record),
         matches=record.matches[:MATCHES_ON_PAGE],
         matches_url=themes[0].url if themes else "/ressources",
     )

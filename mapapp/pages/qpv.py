@@ -6,7 +6,8 @@ from flask import Blueprint, render_template
 
 from mapapp.pages.listing import listing
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
-from mapapp.web.context import filters, initiatives, session
+from mapapp.queries.successors import percent, successors
+from mapapp.web.context import filters, initiatives, memory, session
 
 bp = Blueprint("qpv", __name__)
 
@@ -21,5 +22,7 @@ def qpv_list() -> str:
 
 @bp.get("/qpv/<code>")
 def qpv(code: str) -> str:
-    """One QPV and the initiatives that a verdict ties to it."""
-    return render_template("qpv.html", sheet=qpv_sheet(session(), initiatives(), code))
+    """One QPV, what it is in the other generation, and the initiatives tied to it."""
+    sheet = qpv_sheet(session(), initiatives(), code)
+    kin = successors(session(), memory()).of(sheet.card.code)
+    return render_template("qpv.html", sheet=sheet, kin=kin, percent=percent)

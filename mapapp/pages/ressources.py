@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from mapapp.errors import UnknownRecord
+from mapapp.errors import UnknownRecord, Withdrawn
 from mapapp.filters import Filters
 from mapapp.pages.listing import theme_choice
 from mapapp.queries.facts import theme_counts
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
+from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session
 
 bp = Blueprint("ressources", __name__)
@@ -30,11 +32,11 @@ def resource_list() -> str:
 
 
 @bp.get("/ressources/<slug>")
-def resource(slug: str) -> str:
-    """One resource and the initiatives that it can inspire from."""
+def resource(slug: str) -> str | Response:
+    """One resource and the initiatives that it can inspire from, or what became of it."""
     found = catalogue().resource(slug)
     if found is None:
-        raise UnknownRecord(f"Aucune ressource ne porte l’identifiant « {slug} ».")
+        return _moved(slug)
     inspiring = [{"card": card, "reason": reason} for card, reason in initiatives().inspiring(slug)]
     return render_template(
         "ressource.html",
@@ -42,6 +44,29 @@ def resource(slug: str) -> str:
         initiatives=inspiring[:CARDS_ON_PAGE],
         generation=filters().generation,
     )
+
+
+def _moved(slug: str) -> Response:
+    """The way to the page of what replaces a resource, the question asked of it kept.
+
+    Raises:
+        Withdrawn: it was in an edition of the catalogue, and nothing replaces it.
+        UnknownRecord: no edition ever held it.
+    """
+    gone = retirement(session(), slug)
+    if gone is None:
+        raise UnknownRecord(f"Aucune ressource ne porte l’identifiant « {slug} ».")
+    if gone.successor is None:
+        held = f"l’édition {gone.edition}" if gone.edition else "une édition précédente"
+        raise Withdrawn(
+            f"Cette ressource n’est plus au catalogue : « {gone.title} » figurait dans {held}, "
+            "et rien ne la remplace."
+        )
+    asked = f"?{request.query_string.decode(errors='replace')}" if request.query_string else ""
+    answer = redirect(f"{url_for('.resource', slug=gone.successor)}{asked}", 301)
+    # A browser keeps a 301 for ever unless told otherwise, and an edition can be taken back.
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 @bp.get("/themes/<slug>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo.position import Precision
@@ -46,7 +46,7 @@ def holdings(session: Session) -> Holdings:
         loaded_on=state["loaded_on"],
         initiatives=total,
         located=total - by_precision.get(Precision.NONE.value, 0),
-        resources=_count(session, cat.Resource),
+        resources=_count(session, cat.Resource, cat.Resource.retired.is_(False)),
         publishers=_count(session, cat.Publisher),
         communes=_count(session, ter.Commune),
         qpvs=_grouped(session, ter.Qpv.generation),
@@ -97,8 +97,8 @@ def _by_status(session: Session) -> dict[int, dict[str, int]]:
     return counts
 
 
-def _count(session: Session, model: type[object]) -> int:
-    return session.scalar(select(func.count()).select_from(model)) or 0
+def _count(session: Session, model: type[object], *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
 
 def _grouped(session: Session, column: InstrumentedAttribute[K]) -> dict[K, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, func, select
@@ -75,7 +75,7 @@ class QpvSheet:
 
 def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Page[QpvCard]:
     """One page of the QPVs of ``filters.generation`` whose name, code or commune hold the words."""
-    conditions = _conditions(filters)
+    conditions = [ter.Qpv.generation == filters.generation, *_conditions(filters)]
     count = session.scalar(select(func.count(ter.Qpv.code)).where(*conditions)) or 0
     rows = session.scalars(
         select(ter.Qpv)
@@ -112,9 +112,19 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
     )
 
 
+def codes_asked(session: Session, filters: Filters) -> set[str]:
+    """Codes of both generations whose name, code or commune hold the words and the territory."""
+    return set(session.scalars(select(ter.Qpv.code).where(*_conditions(filters))))
+
+
+def communes_of(session: Session, codes: Collection[str]) -> dict[str, tuple[CommuneRef, ...]]:
+    """The communes that some QPVs reach into, by QPV code."""
+    rows = session.scalars(select(ter.Qpv).where(ter.Qpv.code.in_(codes)).options(*_PARTS))
+    return {row.code: _communes(row) for row in rows}
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [ter.Qpv.generation == filters.generation]
-    conditions += [ter.Qpv.search_text.contains(word) for word in filters.words]
+    conditions = [ter.Qpv.search_text.contains(word) for word in filters.words]
     if filters.q and not filters.words:
         conditions.append(false())  # nothing searchable was written
     communes = communes_asked(filters)
@@ -143,11 +153,15 @@ def _counts(session: Session, codes: Sequence[str]) -> dict[str, int]:
 
 
 def _card(row: ter.Qpv, counts: dict[str, int]) -> QpvCard:
-    communes = tuple(
+    count = counts.get(row.code, 0)
+    return QpvCard(row.code, row.name, row.generation, _communes(row), count)
+
+
+def _communes(row: ter.Qpv) -> tuple[CommuneRef, ...]:
+    return tuple(
         CommuneRef(link.insee_code, link.commune.name, link.commune.departement_code)
         for link in row.communes
     )
-    return QpvCard(row.code, row.name, row.generation, communes, counts.get(row.code, 0))
 
 
 def _population_source(row: ter.Qpv) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mapapp.store.base import Base
@@ -53,7 +53,13 @@ class ResourcePublisher(Base):
 
 
 class Resource(Base):
-    """A document or site of the catalogue. ``link_kind``: exact, related, publisher_home, none."""
+    """A document or site of the catalogue. ``link_kind``: exact, related, publisher_home, none.
+
+    ``edition``: the last edition of the catalogue that holds it (None: the one that ships). A later
+    edition without it makes it ``retired``: its address still answers, by what ``replaced_by``
+    names when something does. That is a slug without a foreign key: a rollback may take away what
+    replaces before it restores what was replaced.
+    """
 
     __tablename__ = "resource"
 
@@ -77,6 +83,9 @@ class Resource(Base):
     link_seen: Mapped[bool | None]
     note: Mapped[str | None]
     search_text: Mapped[str]
+    retired: Mapped[bool] = mapped_column(server_default=false())
+    replaced_by: Mapped[str | None]
+    edition: Mapped[str | None]
 
     chapter: Mapped[Chapter] = relationship()
     theme: Mapped[Theme | None] = relationship()
@@ -86,7 +95,10 @@ class Resource(Base):
 
 
 class Source(Base):
-    """Where initiatives come from. ``coverage``: selective (examples) or exhaustive."""
+    """Where initiatives come from. ``coverage``: selective (examples) or exhaustive.
+
+    ``mapping``: for its files, the header of each column of ours (saved when it imports).
+    """
 
     __tablename__ = "source"
 
@@ -101,3 +113,4 @@ class Source(Base):
     date: Mapped[str | None]
     contact: Mapped[str | None]
     note: Mapped[str | None]
+    mapping: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))

@@ -6,6 +6,7 @@ Everything that differs between SQLite and PostgreSQL is in this module.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapapp.config import DATABASE_URL
@@ -21,6 +22,26 @@ from mapapp.errors import NotReady
 from mapapp.paths import instance_folder
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: How long who writes waits for who writes already: an import of 100,000 rows must publish within a
+#: minute, so a longer wait means that something is stuck.
+WRITER_PATIENCE_S = 90
+
+#: What SQLite says of the machine, by its primary result code, and what the operator can do.
+_REFUSALS: Mapping[int, str] = {
+    sqlite3.SQLITE_FULL: "Le disque est plein : libérez de la place. Rien n’a été changé.",
+    sqlite3.SQLITE_IOERR: (
+        "Le disque refuse de lire ou d’écrire : vérifiez-le, et la place qui y reste. "
+        "Rien n’a été changé."
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "La base est en lecture seule : donnez-vous le droit d’écrire dans son fichier et son "
+        "dossier. Rien n’a été changé."
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "La base est occupée (un import en cours ?) : réessayez plus tard. Rien n’a été changé."
+    ),
+}
 
 
 def database_url() -> str:
@@ -34,6 +55,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "handle_error", _tell_refusal)
     return engine
 
 
@@ -42,6 +64,22 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA busy_timeout = 5000")
+
+
+def _tell_refusal(context: ExceptionContext) -> None:
+    """A refusal of the machine is the operator's business, and has a sentence of its own."""
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if sentence := _REFUSALS.get(code & 0xFF):  # the higher bits say where it happened
+        raise NotReady(sentence) from context.original_exception
+
+
+def wait_for_writers(session: Session) -> None:
+    """Let this session's next write wait for an import that is being published.
+
+    PostgreSQL waits of itself. A page never does: what it writes fails after five seconds.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text(f"PRAGMA busy_timeout = {WRITER_PATIENCE_S * 1000}"))
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

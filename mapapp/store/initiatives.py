@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mapapp.store.base import Base
@@ -15,6 +15,9 @@ from mapapp.store.territory import Commune
 class Initiative(Base):
     """An initiative of a source. ``lon``, ``lat`` (degrees) are empty when precision is ``none``.
 
+    ``told`` is what the source says, by the French columns of an initiatives file (unknown columns
+    included, empty ones left out): imports compare it, exports write it, everything else of an
+    imported record follows from it. ``doubt`` is why someone should look at it (French), or None.
     ``status``: en_activite, deplacee, terminee, inconnu. ``position_source`` tells in French what
     the point stands for.
     """
@@ -52,6 +55,11 @@ class Initiative(Base):
     radius_m: Mapped[float | None]
     position_source: Mapped[str | None]
     search_text: Mapped[str]
+    told: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
+    doubt: Mapped[str | None]
+    ended: Mapped[str | None]
+    source_url: Mapped[str | None]
+    verified_on: Mapped[str | None]
 
     source: Mapped[Source] = relationship()
     commune: Mapped[Commune | None] = relationship()
@@ -163,3 +171,15 @@ class VerdictQpv(Base):
     qpv_code: Mapped[str] = mapped_column(index=True)
     conflict: Mapped[bool]
     distance_m: Mapped[float | None]
+
+
+#: What hangs on an initiative and is written again with it, what refers to it first.
+CHILDREN = (
+    VerdictQpv,
+    Verdict,
+    InitiativeEvidence,
+    InitiativePlace,
+    InitiativeQpv,
+    InitiativeResource,
+    InitiativeTheme,
+)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from mapapp.store.base import DATES_THE_ROW
@@ -15,10 +24,13 @@ Key = tuple[Any, ...]
 
 
 def insert_and_update(session: Session, model: type[Any], rows: Sequence[Values]) -> int:
-    """Insert the rows that are new and update those that differ; the number of both."""
+    """Insert the rows that are new and update those that differ; the number of both.
+
+    Columns that the rows do not have are left as they are.
+    """
     table: Table = model.__table__
     columns = [column.name for column in table.columns]
-    told = [name for name in columns if not table.c[name].info.get(DATES_THE_ROW)]
+    told = [name for name in (rows[0] if rows else ()) if not table.c[name].info.get(DATES_THE_ROW)]
     held = _held(session, table, columns)
     key = _key_columns(table)
     new, changed = [], []
@@ -35,12 +47,17 @@ def insert_and_update(session: Session, model: type[Any], rows: Sequence[Values]
     return len(new) + len(changed)
 
 
-def delete_gone(session: Session, model: type[Any], rows: Sequence[Values]) -> int:
-    """Delete the rows of the table whose key is not among ``rows``; their number."""
+def delete_gone(
+    session: Session,
+    model: type[Any],
+    rows: Sequence[Values],
+    spared: ColumnElement[bool] | None = None,
+) -> int:
+    """Delete the rows whose key is not among ``rows`` and that are not ``spared``; their number."""
     table: Table = model.__table__
     key = _key_columns(table)
     wanted = {tuple(row[name] for name in key) for row in rows}
-    gone = [found for found in _held(session, table, key) if found not in wanted]
+    gone = [found for found in _held(session, table, key, spared) if found not in wanted]
     if gone:
         where = [table.c[name] == bindparam(f"key_{name}") for name in key]
         session.execute(
@@ -50,9 +67,15 @@ def delete_gone(session: Session, model: type[Any], rows: Sequence[Values]) -> i
     return len(gone)
 
 
-def _held(session: Session, table: Table, columns: Sequence[str]) -> dict[Key, Any]:
+def _held(
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    spared: ColumnElement[bool] | None = None,
+) -> dict[Key, Any]:
     key = _key_columns(table)
-    held = session.execute(select(*(table.c[name] for name in columns)))
+    statement = select(*(table.c[name] for name in columns))
+    held = session.execute(statement if spared is None else statement.where(not_(spared)))
     places = [columns.index(name) for name in key]
     return {tuple(row[place] for place in places): row for row in held}
 

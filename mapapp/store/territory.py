@@ -94,7 +94,10 @@ class Quartier(Base):
 
 
 class Contours(Base):
-    """One file of QPV outlines: what it is, how accurate (m), and what it lacks."""
+    """One file of QPV outlines: what it is, how accurate (m), and what it lacks.
+
+    ``run_id``: the import that brought it in; None for the contours that ship.
+    """
 
     __tablename__ = "contours"
 
@@ -105,6 +108,7 @@ class Contours(Base):
     accuracy_m: Mapped[float]
     checksum: Mapped[str]
     uncovered: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    run_id: Mapped[int | None]
     loaded_on: Mapped[date] = mapped_column(info={DATES_THE_ROW: True})
 
 

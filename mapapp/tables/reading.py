@@ -133,13 +133,18 @@ def _row(table: Table, line: int, cells: list[str], issues: list[Issue]) -> Row 
     values = {}
     for column, cell in zip(table.columns, cells, strict=True):
         try:
-            values[column.name] = _value(column, cell.strip())
+            values[column.name] = read_value(column, cell.strip())
         except ValueError as error:
             issues.append(Issue(table.file_name, line, column.name, cell[:_CITED], str(error)))
     return Row(line, values) if len(issues) == before else None
 
 
-def _value(column: Column, cell: str) -> Any:
+def read_value(column: Column, cell: str) -> Any:
+    """What a stripped cell holds, None or an empty tuple when it is empty.
+
+    Raises:
+        ValueError: a French sentence that says what was expected.
+    """
     if _UNREAD in cell:
         raise ValueError("le texte n’est pas en UTF-8")
     if not cell:

@@ -16,6 +16,7 @@ _TITLES = {
     400: "Demande incomprise",
     404: "Page introuvable",
     405: "Action impossible ici",
+    410: "Page retirée",
     500: "Erreur de notre côté",
     503: "Service momentanément indisponible",
 }

@@ -25,6 +25,7 @@ PAGES = (
     "/themes/commande-publique-responsable",
     "/qpv",
     "/qpv?q=poitiers&generation=2015",
+    "/qpv/correspondance?q=strasbourg",
     "/qpv/QN08604M",
     "/qpv/QP009002",
     "/donnees",

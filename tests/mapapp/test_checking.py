@@ -90,7 +90,6 @@ STORE_BREAKS = {
         "UPDATE initiative SET precision = 'none' WHERE id = 1",
     ),
     "n’ont pas de coordonnées, ou": ("UPDATE initiative SET lat = NULL WHERE id = 1",),
-    "des initiatives n’ont aucun thème": ("DELETE FROM initiative_theme WHERE initiative_id = 1",),
     "des QPV nommés par un verdict n’existent pas": (
         "UPDATE verdict_qpv SET qpv_code = 'QN99999M' WHERE rowid = 1",
     ),

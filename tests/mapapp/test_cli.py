@@ -127,11 +127,11 @@ def test_check_tells_a_damaged_database(instance: Path) -> None:
     """The database itself is checked: code 1."""
     run("init")
     with sqlite3.connect(instance / "mapapp.sqlite") as connection:
-        connection.execute("DELETE FROM initiative_theme WHERE initiative_id = 1")
+        connection.execute("DELETE FROM verdict WHERE initiative_id = 1 AND generation = 2015")
     connection.close()
     told = run("check")
     assert told.exit_code == 1
-    assert "n’ont aucun thème (1)" in told.stdout
+    assert "de verdict pour chaque génération de QPV (1)" in told.stdout
 
 
 def test_check_says_that_there_is_no_database(instance: Path) -> None:

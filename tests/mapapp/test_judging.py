@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex
 from geo.verdict import NEAR_M, RULE, Place, Scope, Status, Verdict, judge
-from mapapp.judging import declared_codes, judge_all, place_of, position_of, read_back
+from mapapp.judging import declared_codes, judge_all, places, read_back
 from mapapp.store import initiatives as ini
 from mapapp.store.contours import load_contours
 from mapapp.store.engine import sessions
+
+
+def place_of(session: Session, initiative: ini.Initiative) -> Place:
+    """What the store tells of the place of one initiative."""
+    return dict(places(session, ini.Initiative.id == initiative.id))[initiative.id]
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +220,7 @@ def test_the_shipped_verdicts_are_those_of_the_shipped_positions(
         verdicts = kept(session, initiative)
         assert set(verdicts) == set(indexes)
         for generation, row in verdicts.items():
-            expected = judge(place_of(initiative), indexes[generation])
+            expected = judge(place_of(session, initiative), indexes[generation])
             assert read_back(row, names.__getitem__) == expected
 
 
@@ -242,13 +247,15 @@ def test_the_catalogue_s_initiatives_have_their_verdicts(
 
 def test_a_record_without_coordinates_has_no_position(session: Session) -> None:
     """Listed, never pinned."""
-    assert position_of(add(session, "nulle-part")) is None
-    assert place_of(add(session, "verdun", insee_code="55545")) == Place(None, "55545")
+    assert place_of(session, add(session, "nulle-part")) == Place(None)
+    assert place_of(session, add(session, "verdun", insee_code="55545")) == Place(None, "55545")
 
 
 def test_a_position_comes_back_as_it_was_kept(session: Session) -> None:
     """Point, precision and radius; a missing radius is none."""
     initiative = add(session, "ici", BORDER)
-    assert position_of(initiative) == BORDER
+    assert place_of(session, initiative).position == BORDER
     initiative.radius_m = None
-    assert position_of(initiative) == Position(*BORDER.lon_lat, Precision.ADDRESS, 0)
+    session.flush()
+    expected = Position(*BORDER.lon_lat, Precision.ADDRESS, 0)
+    assert place_of(session, initiative).position == expected

@@ -60,7 +60,7 @@ const latLon = ([lon, lat]) => [lat, lon];
 export function initiative(feature) {
   const { slug, name, commune, themes, precision, radius_m } = feature.properties;
   const at = latLon(feature.geometry.coordinates);
-  const theme = `theme-${themes[0] ?? "aucun"}`;
+  const theme = themes.length > 0 ? `theme-${themes[0]}` : "document";
   const isArea = AREAS.has(precision);
   const marker = L.marker(at, {
     riseOnHover: true,

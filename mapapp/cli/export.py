@@ -1,0 +1,94 @@
+"""``mapapp export``: initiatives, resources and QPVs as files for spreadsheets and maps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from mapapp.errors import NotReady
+from mapapp.exporting import extracts
+from mapapp.exporting.extracts import Extract
+from mapapp.exporting.formats import writer_for
+from mapapp.store.engine import database_url, open_engine, require_schema
+from mapapp.store.snapshot import one_instant
+
+OUT = click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@click.group()
+def export() -> None:
+    """Écrire initiatives, ressources ou QPV dans un fichier .csv, .xlsx, .geojson ou .gpkg.
+
+    Exemple : mapapp export initiatives initiatives.xlsx
+    """
+
+
+@export.command("initiatives")
+@OUT
+@click.option("--source", help="Identifiant d’une source ; sinon toutes.")
+def initiatives_command(target: Path, source: str | None) -> None:
+    """Écrire les initiatives telles que leurs sources les racontent.
+
+    Le fichier d’une source, importé de nouveau sous cette source, ne change rien. Les cartes
+    (.geojson, .gpkg) portent en plus le point où l’initiative est placée.
+
+    Exemple : mapapp export initiatives initiatives.csv --source rtes-2022
+    """
+    _export(target, lambda session: extracts.initiatives(session, source))
+
+
+@export.command("resources")
+@OUT
+def resources_command(target: Path) -> None:
+    """Écrire les ressources du catalogue.
+
+    Exemple : mapapp export resources ressources.xlsx
+    """
+    _export(target, extracts.resources)
+
+
+@export.command("qpv")
+@OUT
+@click.option("--generation", type=click.Choice(["2015", "2024"]), help="Une seule génération.")
+def qpv_command(target: Path, generation: str | None) -> None:
+    """Écrire les QPV : communes, population, nombre d’initiatives, contours (.geojson, .gpkg).
+
+    Exemple : mapapp export qpv qpv.gpkg --generation 2024
+    """
+    _export(target, lambda session: extracts.qpvs(session, int(generation) if generation else None))
+
+
+@export.command("coverage")
+@OUT
+def coverage_command(target: Path) -> None:
+    """Écrire les QPV sans exemple connu, thème par thème (pas encore disponible).
+
+    Exemple : mapapp export coverage qpv-sans-exemple.csv
+    """
+    raise NotReady(
+        f"{target.name} n’est pas écrit : cette version de mapapp ne calcule pas encore "
+        "la couverture des QPV."
+    )
+
+
+def _export(target: Path, extract_of: Callable[[Session], Extract]) -> None:
+    write = writer_for(target)
+    engine = open_engine(database_url())
+    require_schema(engine)
+    with one_instant(engine) as session:
+        extract = extract_of(session)
+        with click.progressbar(
+            extract.records,
+            length=extract.count,
+            label="Export",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        ) as records:
+            write(replace(extract, records=records), target)
+    lines = f"{extract.count} ligne{'s' if extract.count > 1 else ''}"
+    click.echo(f"{lines} dans {target}.")

@@ -1,0 +1,1 @@
+"""Bringing in what others made: files of initiatives and resources, official perimeters."""

@@ -1,0 +1,126 @@
+"""What an import would change, row by row, before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo.gazetteer import Gazetteer
+from geo.wording import metres
+from mapapp.importing.records import Told, found_commune, given_position, strays_m
+from mapapp.importing.rows import ReadRow, RowIssue
+from mapapp.store import initiatives as ini
+
+Changes = dict[str, tuple[str | None, str | None]]
+
+
+class Outcome(StrEnum):
+    """How a row ends."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DOUBTFUL = "doubtful"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row and what becomes of it; ``before`` is what its record told, empty for a new one."""
+
+    line: int
+    key: str
+    outcome: Outcome
+    told: Told
+    doubt: str | None
+    before: Told
+    issues: tuple[RowIssue, ...]
+
+    @property
+    def changes(self) -> Changes:
+        """By column, the text before and after; nothing for a rejected row."""
+        # Computed when asked for: kept for each row, it would weigh as much as the file.
+        return {} if self.outcome is Outcome.REJECTED else _changes(self.before, self.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All the rows of a file; ``absent``: records of the source that it does not mention."""
+
+    rows: tuple[PlannedRow, ...]
+    absent: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome, every outcome told."""
+        found = Counter(row.outcome for row in self.rows)
+        return {outcome.value: found[outcome] for outcome in Outcome}
+
+    @property
+    def to_write(self) -> list[PlannedRow]:
+        """The rows that change the store."""
+        unwritten = (Outcome.UNCHANGED, Outcome.REJECTED)
+        return [row for row in self.rows if row.outcome not in unwritten]
+
+
+def plan_rows(
+    session: Session, source_id: str, rows: Iterable[ReadRow], gazetteer: Gazetteer
+) -> Plan:
+    """Compare the rows of a file with what the source told before."""
+    columns = (ini.Initiative.key, ini.Initiative.told, ini.Initiative.doubt)
+    found = session.execute(select(*columns).where(ini.Initiative.source_id == source_id))
+    known = {key: (told, doubt) for key, told, doubt in found}
+    planned = tuple(_planned(row, known, gazetteer) for row in rows)
+    mentioned = {row.key for row in planned}
+    return Plan(planned, sum(key not in mentioned for key in known))
+
+
+def _planned(
+    row: ReadRow, known: Mapping[str, tuple[Told, str | None]], gazetteer: Gazetteer
+) -> PlannedRow:
+    if row.key in known and row.told == known[row.key][0]:
+        # What the store holds already stands, even where a new row would be refused for it.
+        doubt = known[row.key][1]
+        return PlannedRow(row.line, row.key, Outcome.UNCHANGED, row.told, doubt, row.told, ())
+    rejected = any(issue.grave for issue in row.issues)
+    doubt = None if rejected else row.doubt or _place_doubt(row.told, gazetteer)
+    before, former_doubt = known.get(row.key, ({}, None))
+    same = row.key in known and before == row.told and former_doubt == doubt
+    outcome = _outcome(row.key in known, rejected, same, doubt)
+    return PlannedRow(row.line, row.key, outcome, row.told, doubt, before, row.issues)
+
+
+def _outcome(is_known: bool, rejected: bool, same: bool, doubt: str | None) -> Outcome:
+    if rejected:
+        return Outcome.REJECTED
+    if same:
+        return Outcome.UNCHANGED
+    if doubt:
+        return Outcome.DOUBTFUL
+    return Outcome.UPDATED if is_known else Outcome.CREATED
+
+
+def _changes(before: Told, after: Told) -> Changes:
+    columns = sorted({*before, *after})
+    return {
+        column: (before.get(column), after.get(column))
+        for column in columns
+        if before.get(column) != after.get(column)
+    }
+
+
+def _place_doubt(told: Told, gazetteer: Gazetteer) -> str | None:
+    """Why the place should be looked at: no commune answers, or the point is far from it."""
+    names_a_commune = any(told.get(name) for name in ("code_insee", "code_postal", "commune"))
+    commune, point = found_commune(told, gazetteer), given_position(told)
+    if names_a_commune and commune is None:
+        named = " ".join(filter(None, map(told.get, ("code_insee", "code_postal", "commune"))))
+        return f"Aucune commune, ou plusieurs, ne répondent à « {named} »"
+    if commune and point and (away_m := strays_m(point, commune)):
+        return f"Le point est à {metres(away_m)} de {commune.commune.label}"
+    return None

@@ -1,0 +1,82 @@
+"""A plan published: written with its run, in the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from mapapp.importing.planning import Plan
+from mapapp.importing.records import Reference
+from mapapp.importing.writing import batches, held, write
+from mapapp.store import State
+from mapapp.store.engine import wait_for_writers
+from mapapp.store.runs import Run, RunChange
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who imports what: the author, and the file's name and sha256."""
+
+    author: str
+    file_name: str
+    checksum: str
+
+
+def take_the_pen(session: Session) -> None:
+    """Begin to write: another import waits until this one ends, and then sees what it did."""
+    wait_for_writers(session)
+    session.execute(update(State).where(State.key == "data_version").values(value=State.value))
+
+
+def new_run(kind: str, origin: Origin, **facts: Any) -> Run:
+    """A run that is being published now."""
+    return Run(
+        kind=kind,
+        author=origin.author,
+        file_name=origin.file_name,
+        checksum=origin.checksum,
+        published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        state="published",
+        **facts,
+    )
+
+
+def publish(
+    session: Session, source_id: str, plan: Plan, reference: Reference, origin: Origin
+) -> Run:
+    """Write the rows of a plan that change the store, and the run that tells it."""
+    wanted: dict[str, Values | None] = {
+        row.key: {"told": row.told, "doubt": row.doubt} for row in plan.to_write
+    }
+    before = held(session, source_id, list(wanted))
+    run = new_run(
+        "initiatives",
+        origin,
+        source_id=source_id,
+        counts=plan.counts,
+        issues=[asdict(issue) for row in plan.rows for issue in row.issues],
+    )
+    session.add(run)
+    session.flush()
+    changes = (
+        {"run_id": run.id, "rank": rank, "key": key, "before": before.get(key), "after": after}
+        for rank, (key, after) in enumerate(wanted.items())
+    )
+    for some in batches(changes):  # as objects, they would weigh more than all the rest
+        session.execute(insert(RunChange), some)
+    write(session, source_id, wanted, reference)
+    mark_change(session, f"run {run.id} {run.checksum}")
+    return run
+
+
+def mark_change(session: Session, what: str) -> None:
+    """Give the data another version: every cache forgets, every server sees the change."""
+    state = session.get_one(State, "data_version")
+    state.value = hashlib.sha256(f"{state.value} {what}".encode()).hexdigest()[:12]
