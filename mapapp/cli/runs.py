@@ -66,4 +66,4 @@ def rollback(number: int) -> None:
     with sessions(engine).begin() as session:
         run = roll_back(session, number)
         changes = sum(change.key != THE_SOURCE for change in run.changes)
-    click.echo(f"Publication {run.id} annulée : {changes} fiches rétablies.")
+    click.echo(f"Publication {run.id} annulée. Fiches remises comme avant : {changes}.")

@@ -16,7 +16,8 @@ from typing import BinaryIO, cast
 
 from mapapp.errors import DataFault
 from mapapp.exporting.formulas import unescaped
-from mapapp.importing.limits import LARGEST_FILE, check_unpacked
+from mapapp.importing.limits import LARGEST_FILE, LARGEST_UNPACKED
+from mapapp.unpacking import check_unpacked
 
 DELIMITERS = ",;\t|"
 
@@ -123,7 +124,7 @@ def _measure(path: Path) -> tuple[int, int]:
         while chunk := file.read(_CHUNK):
             unpacked += len(chunk)
             if unpacked > LARGEST_FILE or unpacked > _CHUNK * 8:
-                check_unpacked(path, unpacked)
+                check_unpacked(path.name, path.stat().st_size, unpacked, LARGEST_UNPACKED)
             text = decoder.decode(chunk)
             stray += text.count("\ufffd")
             beyond += len(text) - len(text.encode("ascii", "ignore"))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mapapp.errors import DataFault
-from mapapp.importing.limits import check_unpacked
+from mapapp.importing.limits import LARGEST_UNPACKED
+from mapapp.unpacking import check_unpacked
 
 _COORDINATES = ("longitude", "latitude")
 _GZIP = b"\x1f\x8b"
@@ -73,7 +74,7 @@ def _content(path: Path) -> bytes:
     with gzip.open(path) as file:
         while chunk := file.read(_CHUNK):
             content += chunk
-            check_unpacked(path, len(content))
+            check_unpacked(path.name, path.stat().st_size, len(content), LARGEST_UNPACKED)
     return bytes(content)
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from mapapp.errors import DataFault
-
 #: 500,000 lines of 200 characters, twice what the national list of ESS establishments counts.
 LARGEST_FILE = 100_000_000
 MOST_LINES = 500_000
@@ -16,23 +12,5 @@ MOST_CELLS = 20_000_000
 LONGEST_CELL = 32_000
 #: A longer header is prose: the line is not one of headers.
 LONGEST_HEADER = 200
-
-_LARGEST_UNPACKED = 200_000_000
-#: Text packs 5 to 30 times, a sheet of repeated lines up to 100; a bomb 1,000 times. Below the
-#: floor it cannot harm, whatever its ratio.
-_HIGHEST_RATIO = 200
-_HARMLESS = 10_000_000
-
-
-def check_unpacked(path: Path, unpacked: int) -> None:
-    """Refuse a compressed file that unpacks to far more than it should (``unpacked`` in bytes).
-
-    Raises:
-        DataFault: the file is a bomb, or too large.
-    """
-    suspicious = unpacked > _HARMLESS and unpacked > _HIGHEST_RATIO * path.stat().st_size
-    if unpacked > _LARGEST_UNPACKED or suspicious:
-        raise DataFault(
-            f"{path.name}\u00a0: décompressé, le fichier serait démesuré\u00a0; "
-            "enregistrez-le à nouveau depuis un tableur, ou découpez-le."
-        )
+#: What a sheet in memory may weigh; the largest file is half of it.
+LARGEST_UNPACKED = 200_000_000

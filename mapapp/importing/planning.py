@@ -87,19 +87,16 @@ def _planned(
         # What the store holds already stands, even where a new row would be refused for it.
         doubt = known[row.key][1]
         return PlannedRow(row.line, row.key, Outcome.UNCHANGED, row.told, doubt, row.told, ())
-    rejected = any(issue.grave for issue in row.issues)
-    doubt = None if rejected else row.doubt or _place_doubt(row.told, gazetteer)
-    before, former_doubt = known.get(row.key, ({}, None))
-    same = row.key in known and before == row.told and former_doubt == doubt
-    outcome = _outcome(row.key in known, rejected, same, doubt)
+    doubt = None if row.rejected else row.doubt or _place_doubt(row.told, gazetteer)
+    outcome = _outcome(row, row.key in known, doubt)
+    before = known[row.key][0] if row.key in known else {}
     return PlannedRow(row.line, row.key, outcome, row.told, doubt, before, row.issues)
 
 
-def _outcome(is_known: bool, rejected: bool, same: bool, doubt: str | None) -> Outcome:
-    if rejected:
+def _outcome(row: ReadRow, is_known: bool, doubt: str | None) -> Outcome:
+    """What becomes of a row that tells something new."""
+    if row.rejected:
         return Outcome.REJECTED
-    if same:
-        return Outcome.UNCHANGED
     if doubt:
         return Outcome.DOUBTFUL
     return Outcome.UPDATED if is_known else Outcome.CREATED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,7 +11,8 @@ from zipfile import BadZipFile, ZipFile
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from mapapp.errors import DataFault
-from mapapp.importing.limits import LARGEST_FILE, MOST_CELLS, check_unpacked
+from mapapp.importing.limits import LARGEST_FILE, LARGEST_UNPACKED, MOST_CELLS
+from mapapp.unpacking import DAMAGED, check_unpacked
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml|content\.xml")
 _CHUNK = 1 << 20
@@ -65,7 +65,8 @@ def _look_inside(path: Path) -> None:
     """Refuse what would fill the memory: the reader trusts sizes and lays out every cell."""
     try:
         with ZipFile(path) as archive:
-            check_unpacked(path, sum(member.file_size for member in archive.infolist()))
+            unpacked = sum(member.file_size for member in archive.infolist())
+            check_unpacked(path.name, path.stat().st_size, unpacked, LARGEST_UNPACKED)
             if archive.testzip() is not None:
                 raise BadZipFile
             names = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
@@ -76,7 +77,7 @@ def _look_inside(path: Path) -> None:
                 )
             for name in names:
                 _check_extent(path, archive, name)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except DAMAGED as error:
         raise _damaged(path) from error
 
 

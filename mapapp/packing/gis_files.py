@@ -10,13 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from mapapp.errors import DataFault
+from mapapp.unpacking import DAMAGED, check_unpacked
 
-#: Official zips unpack to some 60 MB, 4 times their size. Beyond these bounds a zip is a trap, or
-#: holds something else than QPVs.
+#: Official zips unpack to some 60 MB. Beyond this bound one holds something else than QPVs.
 LARGEST_UNPACKED = 500_000_000
-LARGEST_RATIO = 200
-#: Below this a zip cannot harm, whatever its ratio.
-HARMLESS = 10_000_000
 
 #: What each format begins with: GDAL opens a file by its content, whatever its name says, and some
 #: of the contents it understands send it to read other files or hosts.
@@ -60,33 +57,19 @@ def layers_of(path: Path) -> list[str]:
     return [str(path)]
 
 
-def check_unpacked(name: str, packed: int, unpacked: int) -> None:
-    """Refuse what unpacks to too many bytes, in all or for its size.
-
-    Raises:
-        DataFault: says the bounds.
-    """
-    swollen = unpacked > HARMLESS and unpacked > LARGEST_RATIO * packed
-    if unpacked > LARGEST_UNPACKED or swollen:
-        raise DataFault(
-            f"{name} : ce fichier compressé se déplie à {unpacked / 1e6:.0f} Mo "
-            f"(au plus {LARGEST_UNPACKED // 1_000_000} Mo, et {LARGEST_RATIO} fois sa taille). "
-            "Rien n’a été ouvert : vérifiez d’où il vient."
-        )
-
-
 def _zipped_layers(path: Path) -> Iterator[str]:
     """The layers of a zip as GDAL names them, wherever they lie in it."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
-            check_unpacked(path.name, path.stat().st_size, sum(m.file_size for m in members))
+            unpacked = sum(member.file_size for member in members)
+            check_unpacked(path.name, path.stat().st_size, unpacked, LARGEST_UNPACKED)
             names = [m.filename for m in members if not m.filename.startswith("__MACOSX/")]
             layers = [name for name in names if _suffix(name) in _LAYERS]
             for name in layers:
                 _check_member(path, archive, name, names)
                 yield f"/vsizip/{{{path.absolute()}}}/{name}"
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         raise DataFault(f"{path.name} : ce zip est abîmé ou chiffré ({error}).") from error
     if not layers:
         raise DataFault(

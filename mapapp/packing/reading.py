@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,8 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from mapapp.errors import DataFault
-from mapapp.packing.gis_files import LARGEST_UNPACKED, check_unpacked, layers_of
+from mapapp.packing.gis_files import LARGEST_UNPACKED, layers_of
+from mapapp.unpacking import DAMAGED, check_unpacked
 
 GZIP_MAGIC = b"\x1f\x8b"
 WGS84 = CRS.from_epsg(4326)
@@ -103,7 +103,7 @@ def content_of(path: Path) -> bytes:
     try:
         content = path.read_bytes()
         return _unzipped(path, content) if content.startswith(GZIP_MAGIC) else content
-    except (OSError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         reason = getattr(error, "strerror", None) or error
         raise DataFault(f"{path.name} : fichier illisible ({reason}).") from error
 
@@ -111,7 +111,7 @@ def content_of(path: Path) -> bytes:
 def _unzipped(path: Path, content: bytes) -> bytes:
     with gzip.open(io.BytesIO(content)) as packed:
         unpacked = packed.read(LARGEST_UNPACKED + 1)
-    check_unpacked(path.name, len(content), len(unpacked))
+    check_unpacked(path.name, len(content), len(unpacked), LARGEST_UNPACKED)
     return unpacked
 
 

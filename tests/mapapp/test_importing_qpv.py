@@ -26,13 +26,13 @@ from geo.verdict import Place, Verdict, judge
 from mapapp.errors import DataFault
 from mapapp.importing.contours_in_force import contours_kept
 from mapapp.importing.qpv import QpvPlan, plan_qpv, publish_qpv, restore_contours
-from mapapp.packing.gis_files import HARMLESS, LARGEST_UNPACKED, check_unpacked
 from mapapp.packing.reading import Feature, read_features
 from mapapp.store import State
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.contours import load_contours
 from mapapp.store.engine import sessions
+from mapapp.unpacking import HARMLESS
 
 OFFICIAL = {
     2015: ("qpv_2015_metropole.geojson.gz", ("CODE_QP", "NOM_QP", "COMMUNE_QP")),
@@ -310,8 +310,17 @@ def test_a_zip_bomb_is_not_opened(session: Session, tmp_path: Path) -> None:
     (tmp_path / "qpv.geojson.gz").write_bytes(gzip.compress(zeros))
     for name in ("qpv.zip", "qpv.geojson.gz"):
         assert "se déplie à 10 Mo" in refused(session, tmp_path / name)
-    with pytest.raises(DataFault):
-        check_unpacked("qpv.zip", LARGEST_UNPACKED, LARGEST_UNPACKED + 1)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_altered_zip_is_refused(session: Session, tmp_path: Path, packing: int) -> None:
+    """Whatever its packing: what is inside cannot be unpacked."""
+    with zipfile.ZipFile(tmp_path / "qpv.zip", "w", packing) as archive:
+        archive.writestr("q.geojson", b"{}" * 1_000)
+    content = bytearray((tmp_path / "qpv.zip").read_bytes())
+    content[39:59] = b"\xff" * 20
+    (tmp_path / "qpv.zip").write_bytes(content)
+    assert "abîmé" in refused(session, tmp_path / "qpv.zip")
 
 
 def test_a_missing_extra_says_what_to_install(
