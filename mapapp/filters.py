@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from geo.distance import Box
-from geo.verdict import Status
+from geo.position import Position
+from geo.verdict import NEAR_M, Status
 from mapapp.errors import BadInput, FieldError, cited
 from mapapp.store import catalogue as cat
 from mapapp.store import territory as ter
@@ -22,11 +23,22 @@ NEWEST_GENERATION = 2024
 #: A search of more words than this is not a search; the limit bounds the work of one request.
 LONGEST_QUERY = 100
 
+#: Around a place nobody named a radius for: a quarter of an hour by bicycle.
+DEFAULT_RAYON_M = 5_000.0
+
+#: Beyond a day's return trip « près de » says nothing; the flat reckoning holds 0.1 % up to there.
+LARGEST_RAYON_M = 100_000.0
+
+#: An example farther than this helps nobody of the QPV to see it at work.
+LARGEST_DISTANCE_M = 50_000.0
+
 #: Control characters, and what stands for bytes that are not UTF-8.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 
 #: Nobody reads page ten million: a longer number is a mistake, and would overflow the store.
 _PAGE = re.compile("[1-9][0-9]{0,6}")
+
+_PEOPLE = re.compile("[0-9]{1,7}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,9 @@ class Filters:
     """What is asked of the initiatives; empty means « all ».
 
     ``etat`` is a verdict status for ``generation``; ``bbox`` is west, south, east, north (degrees)
-    with west > east when it crosses the antimeridian.
+    with west > east when it crosses the antimeridian. ``lat`` and ``lon`` (degrees) come together:
+    what is at most ``rayon`` metres from there. ``distance`` (metres): up to where an example
+    counts as near a QPV. ``population``: QPVs of so many inhabitants at least.
     """
 
     q: str = ""
@@ -47,8 +61,20 @@ class Filters:
     source: str = ""
     etat: str = ""
     generation: int = NEWEST_GENERATION
+    distance: float = NEAR_M
+    population: int = 0
+    lat: float | None = None
+    lon: float | None = None
+    rayon: float = DEFAULT_RAYON_M
     bbox: Box | None = None
     page: int = 1
+
+    @property
+    def place(self) -> Position | None:
+        """The place around which is searched, if any."""
+        if self.lat is None or self.lon is None:
+            return None
+        return Position(self.lon, self.lat)
 
     @property
     def themes(self) -> tuple[str, ...]:
@@ -81,15 +107,18 @@ class Filters:
 
 
 def _pairs(name: str, value: object) -> list[tuple[str, str]]:
-    if value in ("", (), None) or (name, value) in (
-        ("generation", NEWEST_GENERATION),
-        ("page", 1),
-    ):
+    if value in ("", (), None) or value == _DEFAULTS[name]:
         return []
     if name == "bbox" and isinstance(value, tuple):
         return [(name, _box_text(value))]
     values = value if isinstance(value, tuple) else (value,)
-    return [(name, str(one)) for one in values]
+    return [
+        (name, repr(one).removesuffix(".0") if isinstance(one, float) else str(one))
+        for one in values
+    ]
+
+
+_DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(Filters)}
 
 
 def _box_text(box: Box) -> str:
@@ -117,9 +146,21 @@ def read_filters(arguments: Arguments, session: Session) -> Filters:
                 read[name] = _READERS[name](values, session)
         except ValueError as error:
             faults.append(FieldError(name, str(error)))
+    faults += _lonely(read) if not faults else []
     if faults:
         raise BadInput(" ".join(fault.message for fault in faults), faults)
     return Filters(**read)  # type: ignore[arg-type]
+
+
+def _lonely(read: Mapping[str, object]) -> list[FieldError]:
+    """Half a place, or a radius around none."""
+    missing = {"lat", "lon"} - read.keys()
+    if missing and ("rayon" in read or len(missing) == 1):
+        return [
+            FieldError(name, f"{name} manque : une place se dit par lat et lon, ensemble.")
+            for name in sorted(missing)
+        ]
+    return []
 
 
 def _given(arguments: Arguments, name: str) -> list[str]:
@@ -200,6 +241,39 @@ def _page(values: list[str], _session: Session) -> int:
     return int(values[-1])
 
 
+def _degrees(name: str, limit: int) -> Reader:
+    def read(values: list[str], _session: Session) -> float:
+        return _bounded(name, values[-1], -limit, limit, "degrés")
+
+    return read
+
+
+def _metres(name: str, highest: float) -> Reader:
+    def read(values: list[str], _session: Session) -> float:
+        return _bounded(name, values[-1], 1, highest, "mètres")
+
+    return read
+
+
+def _bounded(name: str, text: str, lowest: float, highest: float, unit: str) -> float:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:
+        expected = f"un nombre de {unit} entre {lowest:g} et {highest:g} est attendu".replace(
+            "-", "−"
+        )
+        raise ValueError(f"{name} « {cited(text)} » : {expected}.")
+    return value
+
+
+def _population(values: list[str], _session: Session) -> int:
+    if not _PEOPLE.fullmatch(values[-1]):
+        raise ValueError(f"Population « {cited(values[-1])} » : un nombre d’habitants est attendu.")
+    return int(values[-1])
+
+
 def _bbox(values: list[str], _session: Session) -> Box:
     return read_bbox(values[-1])
 
@@ -243,6 +317,11 @@ _READERS: dict[str, Reader] = {
     "source": _known(cat.Source, "Source inconnue : « {} »."),
     "etat": _status,
     "generation": _generation,
+    "distance": _metres("distance", LARGEST_DISTANCE_M),
+    "population": _population,
+    "lat": _degrees("lat", 90),
+    "lon": _degrees("lon", 180),
+    "rayon": _metres("rayon", LARGEST_RAYON_M),
     "bbox": _bbox,
     "page": _page,
 }

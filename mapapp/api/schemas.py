@@ -27,6 +27,9 @@ class FilterQuery(BaseModel):
         description="Verdict de QPV : inside, border, near, outside, declared, possible, unknown",
     )
     generation: str | None = Field(None, description="Génération de QPV : 2015 ou 2024 (défaut)")
+    lat: str | None = Field(None, description="Latitude (degrés) du lieu autour duquel chercher")
+    lon: str | None = Field(None, description="Longitude (degrés) de ce lieu")
+    rayon: str | None = Field(None, description="Mètres autour de ce lieu (défaut : 5000)")
     bbox: str | None = Field(None, description="ouest,sud,est,nord en degrés")
     page: str | None = Field(None, description="Numéro de page, à partir de 1")
 

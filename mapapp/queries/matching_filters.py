@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
-from geo.distance import Box
+from geo.distance import Box, Reckoning, boxes_around
+from geo.position import Position
 from mapapp.filters import Filters
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
@@ -32,6 +33,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(ini.Initiative.source_id == filters.source)
     if filters.bbox:
         conditions.append(within(filters.bbox))
+    if filters.place:
+        conditions.append(around(filters.place, filters.rayon))
     communes = communes_asked(filters)
     if communes is not None:
         conditions.append(ini.Initiative.insee_code.in_(communes))
@@ -44,6 +47,21 @@ def within(box: Box) -> ColumnElement[bool]:
     lon, lat = ini.Initiative.lon, ini.Initiative.lat
     between = or_(lon >= west, lon <= east) if west > east else lon.between(west, east)
     return and_(between, lat.between(south, north))
+
+
+def around(place: Position, radius_m: float) -> ColumnElement[bool]:
+    """Initiatives whose point is at most so many metres from a place, to 0.1 %."""
+    boxes = or_(*map(within, boxes_around(place, radius_m)))
+    return and_(boxes, squared_m2(place) <= radius_m * radius_m)
+
+
+def squared_m2(place: Position) -> ColumnElement[float]:
+    """Squared metres from a place to the point of an initiative, to sort by."""
+    lon, lat = ini.Initiative.lon, ini.Initiative.lat
+    apart = lon - place.lon
+    east = case((apart > 180, apart - 360), (apart < -180, apart + 360), else_=apart)
+    squared: ColumnElement[float] = Reckoning.around(place).squared_m2(east, lat - place.lat)
+    return squared
 
 
 def _by_verdict(filters: Filters) -> list[ColumnElement[bool]]:

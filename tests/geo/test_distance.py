@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from geo.distance import (
     COMPASS,
     LocalPlane,
+    Reckoning,
     boxes_around,
     direction,
     distance_m,
@@ -105,6 +106,19 @@ def test_at_a_pole_the_plane_still_answers(lat: float) -> None:
     flat = plane.project(shapely.Point(120, lat))
     assert math.isfinite(flat.x)
     assert plane.position(flat.x, flat.y).lat == pytest.approx(lat)
+
+
+@given(
+    st.builds(Position, st.floats(-180, 180), st.floats(-75, 75)), azimuths, st.floats(1, 100_000)
+)
+def test_reckoning_holds_a_thousandth_up_to_a_hundred_kilometres(
+    origin: Position, azimuth: float, length_m: float
+) -> None:
+    """What a database adds and multiplies is the geodesic, on both sides of the antimeridian."""
+    there = moved(origin, azimuth, length_m)
+    east = (there.lon - origin.lon + 180) % 360 - 180
+    squared = Reckoning.around(origin).squared_m2(east, there.lat - origin.lat)
+    assert math.sqrt(squared) == pytest.approx(length_m, rel=0.001, abs=0.001)
 
 
 @given(inhabited, st.floats(10, 20_000))

@@ -47,6 +47,10 @@ def read(session: Session, query: str) -> Filters:
         ("generation=2015", {"generation": 2015}),
         ("bbox=-5,41,10,52", {"bbox": (-5.0, 41.0, 10.0, 52.0)}),
         ("page=12", {"page": 12}),
+        ("lat=46.5&lon=0,34", {"lat": 46.5, "lon": 0.34}),
+        ("lat=46.5&lon=0.34&rayon=2000", {"lat": 46.5, "lon": 0.34, "rayon": 2_000.0}),
+        ("distance=1000", {"distance": 1_000.0}),
+        ("population=2500", {"population": 2_500}),
         ("commune=93072&commune=75120", {"commune": "75120"}),
     ],
 )
@@ -86,6 +90,11 @@ def test_every_verdict_may_be_asked_for(session: Session, status: Status) -> Non
         ("generation", "2024.0"),
         ("bbox", "1,2,3"),
         ("bbox", "a,b,c,d"),
+        ("distance", "-3"),
+        ("distance", "1e9"),
+        ("distance", "nan"),
+        ("population", "-1"),
+        ("population", "beaucoup"),
         ("page", "0"),
         ("page", "-1"),
         ("page", "1.5"),
@@ -105,6 +114,16 @@ def test_an_unknown_value_is_refused_in_french(session: Session, field: str, val
     assert fault.message == refusal.value.message
     assert 15 < len(fault.message) < 250
     assert fault.message.endswith((".", "…"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["lat=46,5&lon=0&rayon=-3", "lat=46,5&lon=0&rayon=10000000", "rayon=500", "lat=91&lon=0"],
+)
+def test_a_place_that_is_none_is_refused_in_french(session: Session, query: str) -> None:
+    """Off the Earth, without its other half, or with a radius that says nothing."""
+    with pytest.raises(BadInput, match=r"attendu|ensemble"):
+        read(session, query)
 
 
 def test_one_unknown_theme_among_known_ones_is_refused(session: Session) -> None:
@@ -196,6 +215,11 @@ FILTERS = st.builds(
     source=st.sampled_from(["", "rtes-2022"]),
     etat=st.sampled_from(["", *(status.value for status in Status)]),
     generation=st.sampled_from([2015, 2024]),
+    distance=st.floats(1, 50_000),
+    population=st.integers(0, 9_999_999),
+    lat=st.floats(-90, 90),
+    lon=st.floats(-180, 180),
+    rayon=st.floats(1, 100_000),
     bbox=st.none() | _BOXES.map(lambda b: read_bbox(f"{b[0]!r},{b[1]!r},{b[3]!r},{b[2]!r}")),
     page=st.integers(1, 10**7 - 1),
 )

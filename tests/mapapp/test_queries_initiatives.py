@@ -13,6 +13,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from geo.clusters import APART_PX, pixels
+from geo.distance import distance_m
+from geo.position import Position
 from mapapp.errors import UnknownRecord
 from mapapp.filters import Filters, read_bbox
 from mapapp.memory import Memory
@@ -314,3 +316,19 @@ def test_a_qpv_named_by_a_conflict_does_not_keep_the_initiative(
         assert questions.page(Filters(qpv="QN02103M")).count == 0
         session.rollback()
         assert questions.page(Filters(qpv="QN02103M")).count == 1
+
+
+def test_around_a_place_are_the_initiatives_within_the_radius(initiatives: Initiatives) -> None:
+    """Measured again with geodesics, from Dijon, for growing radii."""
+    dijon = Position(5.041, 47.322)
+    everything = [c for c in initiatives.page(Filters(), 1_000).items if c.located]
+    for rayon in (500.0, 5_000.0, 20_000.0, 100_000.0):
+        asked = Filters(lat=dijon.lat, lon=dijon.lon, rayon=rayon)
+        kept = {card.slug for card in initiatives.page(asked, 1_000).items}
+        near = {
+            c.slug
+            for c in everything
+            if distance_m(dijon, Position(c.lon or 0, c.lat or 0)) <= rayon
+        }
+        assert kept == near
+    assert kept

@@ -1,7 +1,7 @@
 // @ts-check
 /** Questions to our own API, and the filters that the page's address holds. */
 
-const FILTERS = ["q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat", "generation"];
+const FILTERS = ["q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat", "generation", "lat", "lon", "rayon"];
 
 /**
  * The filters of the page's address, without its page number and frame.
