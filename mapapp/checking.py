@@ -161,6 +161,11 @@ _STORE_RULES = {
     "des QPV nommés par un verdict n’existent pas": """
         SELECT count(*) FROM verdict_qpv AS v
         LEFT JOIN qpv AS q ON q.code = v.qpv_code WHERE q.code IS NULL""",
+    "des QPV n’ont pas leur couverture pour chaque thème": """
+        SELECT count(*) FROM qpv AS q CROSS JOIN theme AS t
+        LEFT JOIN coverage_cell AS c ON c.generation = q.generation
+        AND c.qpv_code = q.code AND c.theme_slug = t.slug
+        WHERE t.chapter_number = 4 AND c.examples IS NULL""",
     "des QPV n’ont pas de commune": """
         SELECT count(*) FROM qpv AS q WHERE NOT EXISTS
         (SELECT 1 FROM qpv_commune AS c WHERE c.qpv_code = q.code)""",

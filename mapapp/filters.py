@@ -32,6 +32,15 @@ LARGEST_RAYON_M = 100_000.0
 #: An example farther than this helps nobody of the QPV to see it at work.
 LARGEST_DISTANCE_M = 50_000.0
 
+#: How QPVs may be ordered by what they lack.
+SORTS = {
+    "manques": "Thèmes sans exemple",
+    "population": "Population",
+    "distance": "Distance au premier exemple",
+    "nom": "Nom",
+}
+DEFAULT_SORT = "manques"
+
 #: Control characters, and what stands for bytes that are not UTF-8.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 
@@ -48,7 +57,8 @@ class Filters:
     ``etat`` is a verdict status for ``generation``; ``bbox`` is west, south, east, north (degrees)
     with west > east when it crosses the antimeridian. ``lat`` and ``lon`` (degrees) come together:
     what is at most ``rayon`` metres from there. ``distance`` (metres): up to where an example
-    counts as near a QPV. ``population``: QPVs of so many inhabitants at least.
+    counts as near a QPV. ``population``: QPVs of so many inhabitants at least. ``tri``: how QPVs
+    are ordered; ``tous``: those that lack nothing too.
     """
 
     q: str = ""
@@ -63,6 +73,8 @@ class Filters:
     generation: int = NEWEST_GENERATION
     distance: float = NEAR_M
     population: int = 0
+    tri: str = DEFAULT_SORT
+    tous: bool = False
     lat: float | None = None
     lon: float | None = None
     rayon: float = DEFAULT_RAYON_M
@@ -109,6 +121,8 @@ class Filters:
 def _pairs(name: str, value: object) -> list[tuple[str, str]]:
     if value in ("", (), None) or value == _DEFAULTS[name]:
         return []
+    if value is True:
+        return [(name, "1")]
     if name == "bbox" and isinstance(value, tuple):
         return [(name, _box_text(value))]
     values = value if isinstance(value, tuple) else (value,)
@@ -274,6 +288,18 @@ def _population(values: list[str], _session: Session) -> int:
     return int(values[-1])
 
 
+def _sort(values: list[str], _session: Session) -> str:
+    if values[-1] not in SORTS:
+        raise ValueError(f"Tri inconnu : « {cited(values[-1])} ». Attendu : {', '.join(SORTS)}.")
+    return values[-1]
+
+
+def _yes(values: list[str], _session: Session) -> bool:
+    if values[-1] not in ("0", "1"):
+        raise ValueError(f"tous « {cited(values[-1])} » : 0 ou 1 est attendu.")
+    return values[-1] == "1"
+
+
 def _bbox(values: list[str], _session: Session) -> Box:
     return read_bbox(values[-1])
 
@@ -319,6 +345,8 @@ _READERS: dict[str, Reader] = {
     "generation": _generation,
     "distance": _metres("distance", LARGEST_DISTANCE_M),
     "population": _population,
+    "tri": _sort,
+    "tous": _yes,
     "lat": _degrees("lat", 90),
     "lon": _degrees("lon", 180),
     "rayon": _metres("rayon", LARGEST_RAYON_M),

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from geo.qpv_index import QpvIndex
 from geo.verdict import RULE
 from mapapp.checking import rule_faults
+from mapapp.coverage import reckon_coverage
 from mapapp.errors import DataFault
 from mapapp.initiative_records import initiative_records
 from mapapp.judging import judge_all
@@ -37,7 +38,7 @@ from mapapp.store.runs import Run
 from mapapp.tables.reading import Shipped, fingerprint, read_shipped
 
 #: Changes whenever the same files would load into other rows.
-LOADER = 2
+LOADER = 3
 
 #: Contours that an operator brought in: those that ship never replace them.
 IMPORTED = ter.Contours.run_id.is_not(None)
@@ -99,6 +100,7 @@ def _load(session: Session, shipped: Shipped) -> None:
     session.add_all(_linked(session, initiative_records(shipped, gazetteer, indexes)))
     session.flush()
     judge_all(session, indexes)
+    reckon_coverage(session)
 
 
 def _has_imported_edition(session: Session) -> bool:

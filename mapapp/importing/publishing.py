@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from mapapp.coverage import reckon_coverage
 from mapapp.importing.planning import Plan
 from mapapp.importing.records import Reference
 from mapapp.importing.writing import batches, held, write
@@ -72,6 +73,7 @@ def publish(
     for some in batches(changes):  # as objects, they would weigh more than all the rest
         session.execute(insert(RunChange), some)
     write(session, source_id, wanted, reference)
+    reckon_coverage(session)
     mark_change(session, f"run {run.id} {run.checksum}")
     return run
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from geo.contours import Contours, Qpv, Territory
 from geo.overlap import moved_share
 from geo.qpv_index import QpvIndex
+from mapapp.coverage import reckon_coverage
 from mapapp.errors import DataFault
 from mapapp.importing.contours_in_force import contours_kept, put_back, replace_contours
 from mapapp.importing.perimeters import Inspection, common_shift, refuse_fewer, with_communes
@@ -225,3 +226,4 @@ def _new_run(session: Session, plan: QpvPlan, author: str) -> Run:
 def _judge_again(session: Session) -> None:
     newest_first = sorted(generations(session), reverse=True)
     judge_all(session, [QpvIndex(load_contours(session, g)) for g in newest_first])
+    reckon_coverage(session)

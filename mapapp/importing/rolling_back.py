@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mapapp.coverage import reckon_coverage
 from mapapp.errors import BadInput, UnknownRecord
 from mapapp.importing.publishing import mark_change, take_the_pen
 from mapapp.importing.qpv import restore_contours
@@ -87,3 +88,4 @@ def _restore_initiatives(session: Session, run: Run) -> None:
     write(session, source_id, former, load_reference(session))
     if makes_or_changes:
         put_source_back(session, source_id, source)
+    reckon_coverage(session)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mapapp.errors import BadInput
 from mapapp.store import catalogue as cat
+from mapapp.surveys import territory_faults
 from mapapp.tables import kinds
 
 Values = dict[str, Any]
@@ -86,3 +87,8 @@ def _check(session: Session, source_id: str, given: dict[str, str]) -> None:
     for theme in filter(None, given.get("covered_themes", "").split("|")):
         if session.get(cat.Theme, theme) is None:
             raise BadInput(f"Source « {source_id} » : le thème « {theme} » n’existe pas.")
+    for entry in territory_faults(session, given.get("covered_territory", "")):
+        raise BadInput(
+            f"Source « {source_id} » : territoire « {entry} » inconnu ; attendu : national, ou "
+            "des codes comme region:27|departement:93|epci:200054781|commune:93008."
+        )

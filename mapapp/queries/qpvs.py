@@ -75,11 +75,11 @@ class QpvSheet:
 
 def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Page[QpvCard]:
     """One page of the QPVs of ``filters.generation`` whose name, code or commune hold the words."""
-    conditions = [ter.Qpv.generation == filters.generation, *_conditions(filters)]
-    count = session.scalar(select(func.count(ter.Qpv.code)).where(*conditions)) or 0
+    kept = [ter.Qpv.generation == filters.generation, *conditions(filters)]
+    count = session.scalar(select(func.count(ter.Qpv.code)).where(*kept)) or 0
     rows = session.scalars(
         select(ter.Qpv)
-        .where(*conditions)
+        .where(*kept)
         .order_by(ter.Qpv.code)
         .offset((filters.page - 1) * per_page)
         .limit(per_page)
@@ -114,7 +114,7 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
 
 def codes_asked(session: Session, filters: Filters) -> set[str]:
     """Codes of both generations whose name, code or commune hold the words and the territory."""
-    return set(session.scalars(select(ter.Qpv.code).where(*_conditions(filters))))
+    return set(session.scalars(select(ter.Qpv.code).where(*conditions(filters))))
 
 
 def communes_of(session: Session, codes: Collection[str]) -> dict[str, tuple[CommuneRef, ...]]:
@@ -123,15 +123,20 @@ def communes_of(session: Session, codes: Collection[str]) -> dict[str, tuple[Com
     return {row.code: _communes(row) for row in rows}
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [ter.Qpv.search_text.contains(word) for word in filters.words]
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Which QPVs, of both generations, the words, territory and population asked for keep."""
+    kept = [ter.Qpv.search_text.contains(word) for word in filters.words]
     if filters.q and not filters.words:
-        conditions.append(false())  # nothing searchable was written
+        kept.append(false())  # nothing searchable was written
     communes = communes_asked(filters)
     if communes is not None:
         reached = select(ter.QpvCommune.qpv_code).where(ter.QpvCommune.insee_code.in_(communes))
-        conditions.append(ter.Qpv.code.in_(reached))
-    return conditions
+        kept.append(ter.Qpv.code.in_(reached))
+    if filters.qpv:
+        kept.append(ter.Qpv.code == filters.qpv)
+    if filters.population:
+        kept.append(ter.Qpv.population >= filters.population)
+    return kept
 
 
 def _counts(session: Session, codes: Sequence[str]) -> dict[str, int]:
