@@ -18,7 +18,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     from flask_openapi3 import Info, OpenAPI
 
     from mapapp.api import documentation, operations
-    from mapapp.pages import carte, correspondance, donnees, initiatives, qpv, ressources
+    from mapapp.pages import BLUEPRINTS
     from mapapp.paths import shipped
     from mapapp.store.engine import database_url, open_engine
     from mapapp.web import assets, context, faults, headers, texts
@@ -39,7 +39,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)
     headers.init_app(app)
-    for page in (carte, initiatives, ressources, correspondance, qpv, donnees, documentation):
-        app.register_blueprint(page.bp)
+    for page in (*BLUEPRINTS, documentation.bp):
+        app.register_blueprint(page)
     app.register_api(operations.bp)
     return app

@@ -1,1 +1,22 @@
 """The pages for people, in French, rendered by the server and usable without JavaScript."""
+
+from mapapp.pages import (
+    carte,
+    correspondance,
+    donnees,
+    initiatives,
+    qpv,
+    qpv_sans_exemple,
+    ressources,
+)
+
+#: Every page, in the order in which the menu names them.
+BLUEPRINTS = (
+    carte.bp,
+    initiatives.bp,
+    ressources.bp,
+    qpv.bp,
+    correspondance.bp,
+    qpv_sans_exemple.bp,
+    donnees.bp,
+)

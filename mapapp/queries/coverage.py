@@ -33,9 +33,23 @@ class State(StrEnum):
     NONE = "none"
 
     @property
+    def label(self) -> str:
+        """The state in a word or two, in French."""
+        return _LABELS[self]
+
+    @property
     def is_empty(self) -> bool:
         """Whether the QPV has no example, not even a near or possible one."""
         return self in (State.NONE_KNOWN, State.NONE)
+
+
+_LABELS = {
+    State.EXAMPLE: "Exemple",
+    State.NEAR: "À proximité",
+    State.POSSIBLE: "Peut-être",
+    State.NONE_KNOWN: "Aucun connu",
+    State.NONE: "Aucun",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,12 @@ class QpvRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a territory holds: QPVs, those with an example on a theme asked for, cells by state."""
+    """What a territory holds: QPVs, those with an example on a theme asked for, cells by state.
 
+    ``kind`` is the filter that names it (region, departement, epci, commune), empty for the whole.
+    """
+
+    kind: str
     code: str
     name: str
     qpvs: int
@@ -146,7 +164,7 @@ class Coverage:
     def total(self) -> Totals:
         """The whole selection, each QPV once."""
         [row] = self.session.execute(select(*_sums(self._by_qpv))).all()
-        return Totals("", "", *row)  # type: ignore[call-arg]
+        return Totals("", "", "", *row)  # type: ignore[call-arg]
 
     def by_territory(self) -> list[Totals]:
         """The territories one step below the one asked for, by name; empty below a commune.
@@ -156,7 +174,7 @@ class Coverage:
         level = self._level()
         if level is None:
             return []
-        code, name = level
+        kind, code, name = level
         lines = self._by_qpv
         places = (
             select(ter.QpvCommune.qpv_code, code.label("code"), name.label("name"))
@@ -175,7 +193,7 @@ class Coverage:
             .order_by(places.c.name)
         )
         return [
-            Totals(code or "", name or "Sans EPCI", *sums)
+            Totals(kind, code or "", name or "Sans EPCI", *sums)
             for code, name, *sums in self.session.execute(grouped)
         ]
 
@@ -282,18 +300,18 @@ class Coverage:
             )
         return {code: tuple(found[code][theme.slug] for theme in self.themes) for code in codes}
 
-    def _level(self) -> tuple[Any, Any] | None:
-        """Code and name of the territories that the selection is told by."""
+    def _level(self) -> tuple[str, Any, Any] | None:
+        """Kind, code and name of the territories that the selection is told by."""
         asked = self.filters
         if asked.commune or asked.qpv:
             return None
         if asked.epci:
-            return ter.Commune.insee_code, ter.Commune.name
+            return "commune", ter.Commune.insee_code, ter.Commune.name
         if asked.departement:
-            return ter.Epci.siren, ter.Epci.name
+            return "epci", ter.Epci.siren, ter.Epci.name
         if asked.region:
-            return ter.Departement.code, ter.Departement.name
-        return ter.Region.code, ter.Region.name
+            return "departement", ter.Departement.code, ter.Departement.name
+        return "region", ter.Region.code, ter.Region.name
 
     def _in_territory(self) -> list[ColumnElement[bool]]:
         """Of a QPV that reaches out of the territory asked for, only what lies in it is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from geo.wording import metres
 from mapapp.catalogue import MONTHS, THEMES_CHAPTER
 
 
@@ -11,6 +12,8 @@ def init_app(app: Flask) -> None:
     """Give templates their filters and tests."""
     app.jinja_env.filters["date_fr"] = french_date
     app.jinja_env.filters["nombre"] = french_number
+    app.jinja_env.filters["metres"] = metres
+    app.jinja_env.filters["pourcent"] = french_percent
     app.jinja_env.tests["initiative_theme"] = is_initiative_theme
 
 
@@ -31,6 +34,13 @@ def french_date(iso: str | None) -> str:
 def french_number(value: float) -> str:
     """« 5.1 » → « 5,1 », « 12.0 » → « 12 »."""
     return f"{value:g}".replace(".", ",")
+
+
+def french_percent(share: float) -> str:
+    """« 0.034 » → « 3 % »; what is neither nothing nor everything never looks like it."""
+    if 0 < share < 0.01:
+        return "moins de 1\u00a0%"
+    return f"{min(round(share * 100), 99) if share < 1 else 100}\u00a0%"
 
 
 def is_initiative_theme(theme: object) -> bool:

@@ -1,0 +1,63 @@
+"""White spots, ``/qpv-sans-exemple``: which QPVs have no example known, theme by theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from mapapp.filters import SORTS, Filters
+from mapapp.pages.listing import listing, theme_choices
+from mapapp.queries.coverage import Coverage, Totals
+from mapapp.queries.facts import all_sources
+from mapapp.queries.territory_choices import territory_choices, territory_named
+from mapapp.web.context import catalogue, filters, session
+
+bp = Blueprint("qpv_sans_exemple", __name__)
+
+PATH = "/qpv-sans-exemple"
+
+#: How far an example may be to count as near, in metres: next door, on foot, by bicycle.
+DISTANCES_M = (300.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0)
+
+#: The forms in which the selection can be taken away.
+EXPORTS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrower:
+    """A territory below the one asked for, with the address that keeps the other filters."""
+
+    totals: Totals
+    url: str | None
+
+
+@bp.get(PATH)
+def qpv_sans_exemple() -> str:
+    """A matrix of QPVs and themes, with totals and rates by territory."""
+    asked = filters()
+    coverage = Coverage(session(), catalogue(), asked)
+    return render_template(
+        "qpv_sans_exemple.html",
+        filters=asked,
+        themes=theme_choices(),
+        columns=coverage.themes,
+        listing=listing(coverage.page(), PATH, asked),
+        total=coverage.total(),
+        states=coverage.states(),
+        territory=territory_named(session(), asked),
+        choices=territory_choices(session()),
+        narrower=[_narrower(totals, asked) for totals in coverage.by_territory()],
+        sources=all_sources(session()),
+        distances=sorted({*DISTANCES_M, asked.distance}),
+        sorts=SORTS,
+        exports=[
+            {"label": label, "url": f"{PATH}.{suffix}{asked.query_string(page=1)}"}
+            for suffix, label in EXPORTS.items()
+        ],
+    )
+
+
+def _narrower(totals: Totals, asked: Filters) -> Narrower:
+    address = PATH + asked.query_string(page=1, **{totals.kind: totals.code})
+    return Narrower(totals, address if totals.code else None)
