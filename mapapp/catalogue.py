@@ -57,6 +57,7 @@ class Publisher:
     name: str
     long_name: str | None
     website: str | None
+    note: str | None
     regions: tuple[str, ...]
 
 
@@ -169,7 +170,7 @@ def _resource(row: cat.Resource, chapter: Chapter, themes: dict[str, Theme]) -> 
 
 def _publisher(row: cat.Publisher) -> Publisher:
     regions = _several(row.territory_codes) if row.territory_kind == "region" else ()
-    return Publisher(row.id, row.name, row.long_name, row.website, regions)
+    return Publisher(row.id, row.name, row.long_name, row.website, row.note, regions)
 
 
 def _several(joined: str | None) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, render_template
 
 from mapapp.pages.listing import listing
+from mapapp.queries.facts import holdings
+from mapapp.queries.needs import accompaniment, needs
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
 from mapapp.queries.successors import percent, successors
-from mapapp.web.context import filters, initiatives, memory, session
+from mapapp.web.context import catalogue, filters, initiatives, memory, session
 
 bp = Blueprint("qpv", __name__)
 
@@ -22,7 +26,17 @@ def qpv_list() -> str:
 
 @bp.get("/qpv/<code>")
 def qpv(code: str) -> str:
-    """One QPV, what it is in the other generation, and the initiatives tied to it."""
-    sheet = qpv_sheet(session(), initiatives(), code)
-    kin = successors(session(), memory()).of(sheet.card.code)
-    return render_template("qpv.html", sheet=sheet, kin=kin, percent=percent)
+    """One QPV: what it has and lacks theme by theme, its initiatives, its other generation."""
+    asked, questions = filters(), initiatives()
+    sheet = qpv_sheet(session(), questions, code)
+    return render_template(
+        "qpv.html",
+        sheet=sheet,
+        kin=successors(session(), memory()).of(sheet.card.code),
+        percent=percent,
+        distance=asked.distance,
+        needs=needs(session(), questions, sheet, asked),
+        help=accompaniment(session(), catalogue(), sheet),
+        held=holdings(session()),
+        today=date.today().isoformat(),
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 from geo.verdict import Status
 from mapapp.errors import UnknownRecord
 from mapapp.filters import Filters
-from mapapp.queries.initiatives import InitiativeCard, Initiatives
+from mapapp.queries.initiatives import InitiativeCard, Initiatives, NamedCode
 from mapapp.queries.matching_filters import communes_asked
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
+from mapapp.store.coverage import CoverageCell
 
 #: The statuses with which an initiative counts as one of the QPV's.
 COUNTED = (Status.INSIDE.value, Status.DECLARED.value)
@@ -58,19 +60,27 @@ class SeenInitiative:
 
 @dataclass(frozen=True, slots=True)
 class QpvSheet:
-    """All that is known of one QPV."""
+    """All that is known of one QPV.
+
+    ``counts``: initiatives that a verdict ties to it, by status; ``initiatives``: the first of each
+    status. ``themes``: how many inside or declared each theme slug has.
+    """
 
     card: QpvCard
+    departements: tuple[NamedCode, ...]
+    regions: tuple[NamedCode, ...]
+    epcis: tuple[NamedCode, ...]
     population: int | None
     population_source: str | None
     contours: ter.Contours
+    counts: dict[str, int]
     initiatives: tuple[SeenInitiative, ...]
+    themes: dict[str, int]
 
     @property
-    def themes(self) -> dict[str, int]:
-        """How many of its initiatives (inside or declared) each theme slug has."""
-        ours = (seen.card for seen in self.initiatives if seen.status in COUNTED)
-        return dict(Counter(theme.slug for card in ours for theme in card.themes))
+    def own(self) -> tuple[InitiativeCard, ...]:
+        """The initiatives inside or declared."""
+        return tuple(seen.card for seen in self.initiatives if seen.status in COUNTED)
 
 
 def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Page[QpvCard]:
@@ -97,18 +107,22 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
     Raises:
         UnknownRecord: no generation has that code.
     """
-    row = session.scalar(select(ter.Qpv).where(ter.Qpv.code == code.upper()).options(*_PARTS))
+    row = session.scalar(select(ter.Qpv).where(ter.Qpv.code == code.upper()).options(*_SHEET_PARTS))
     if row is None:
         raise UnknownRecord(f"Aucun QPV ne porte le code « {code} » (générations 2015 et 2024).")
     contours = session.scalars(
         select(ter.Contours).where(ter.Contours.generation == row.generation)
     ).one()
+    statuses = _statuses(session, row.code)
     return QpvSheet(
         card=_card(row, _counts(session, [row.code])),
+        **_territories(row),
         population=row.population,
         population_source=_population_source(row),
         contours=contours,
-        initiatives=_initiatives(session, initiatives, row),
+        counts=dict(Counter(statuses.values())),
+        initiatives=_first(statuses, initiatives, row.generation),
+        themes=_themes(session, row.code),
     )
 
 
@@ -173,17 +187,63 @@ def _population_source(row: ter.Qpv) -> str | None:
     return " ; ".join(filter(None, [row.population_source, row.population_vintage])) or None
 
 
-def _initiatives(
-    session: Session, initiatives: Initiatives, row: ter.Qpv
-) -> tuple[SeenInitiative, ...]:
-    naming = (
-        select(ini.Initiative.slug)
-        .join(ini.VerdictQpv, ini.VerdictQpv.initiative_id == ini.Initiative.id)
-        .where(ini.VerdictQpv.qpv_code == row.code, ini.VerdictQpv.conflict.is_(False))
+def _territories(row: ter.Qpv) -> dict[str, tuple[NamedCode, ...]]:
+    """The territories that a QPV reaches into, each once."""
+    communes = [link.commune for link in row.communes]
+    departements = [commune.departement for commune in communes]
+    return {
+        "departements": _distinct((d.code, d.name) for d in departements),
+        "regions": _distinct((d.region.code, d.region.name) for d in departements),
+        "epcis": _distinct((c.epci.siren, c.epci.name) for c in communes if c.epci),
+    }
+
+
+def _distinct(pairs: Iterable[tuple[str, str]]) -> tuple[NamedCode, ...]:
+    return tuple(NamedCode(*pair) for pair in dict.fromkeys(pairs))
+
+
+def _statuses(session: Session, code: str) -> dict[str, str]:
+    """By slug, the status with which a verdict ties an initiative to a QPV, in their order."""
+    row, named, verdict = ini.Initiative, ini.VerdictQpv, ini.Verdict
+    tied = (
+        select(row.slug, verdict.status)
+        .join(named, named.initiative_id == row.id)
+        .join(
+            verdict,
+            (verdict.initiative_id == named.initiative_id)
+            & (verdict.generation == named.generation),
+        )
+        .where(named.qpv_code == code, named.conflict.is_(False))
+        .order_by(row.source_id, row.rank)
     )
-    cards = initiatives.cards(session.scalars(naming))
-    verdicts = [(card, card.verdicts[row.generation]) for card in cards]
+    return dict(session.execute(tied).all())
+
+
+def _first(
+    statuses: Mapping[str, str], initiatives: Initiatives, generation: int
+) -> tuple[SeenInitiative, ...]:
+    """The first initiatives of each status: those of a large town are thousands."""
+    kept = [
+        slug
+        for status in dict.fromkeys(statuses.values())
+        for slug in islice((s for s, of in statuses.items() if of == status), PER_PAGE)
+    ]
+    verdicts = [(card, card.verdicts[generation]) for card in initiatives.cards(kept)]
     return tuple(SeenInitiative(v.status, v.sentence, card) for card, v in verdicts)
 
 
+def _themes(session: Session, code: str) -> dict[str, int]:
+    cell = CoverageCell
+    counted = select(cell.theme_slug, cell.examples).where(cell.qpv_code == code, cell.examples > 0)
+    return dict(session.execute(counted).all())
+
+
 _PARTS = (selectinload(ter.Qpv.communes).joinedload(ter.QpvCommune.commune),)
+_SHEET_PARTS = (
+    *_PARTS,
+    selectinload(ter.Qpv.communes)
+    .joinedload(ter.QpvCommune.commune)
+    .joinedload(ter.Commune.departement)
+    .joinedload(ter.Departement.region),
+    selectinload(ter.Qpv.communes).joinedload(ter.QpvCommune.commune).joinedload(ter.Commune.epci),
+)
