@@ -124,7 +124,7 @@ def _pairs(name: str, value: object) -> list[tuple[str, str]]:
     if value is True:
         return [(name, "1")]
     if name == "bbox" and isinstance(value, tuple):
-        return [(name, _box_text(value))]
+        return [(name, box_text(value))]
     values = value if isinstance(value, tuple) else (value,)
     return [
         (name, repr(one).removesuffix(".0") if isinstance(one, float) else str(one))
@@ -135,7 +135,7 @@ def _pairs(name: str, value: object) -> list[tuple[str, str]]:
 _DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(Filters)}
 
 
-def _box_text(box: Box) -> str:
+def box_text(box: Box) -> str:
     """The box as :func:`read_bbox` reads it: one that crosses the antimeridian goes on past 180."""
     west, south, east, north = box
     unwrapped = (west, south, east + 360 if east < west else east, north)

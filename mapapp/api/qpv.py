@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Response
 
+from geo.contours import Qpv
+from geo.qpv_index import point_inside
 from mapapp.api import answers, schemas
 from mapapp.api.blueprint import bp
 from mapapp.api.numbers import read_zoom
+from mapapp.queries.extent import outline_box
 from mapapp.queries.map_features import contours_text, drawn_contours
 from mapapp.queries.qpvs import QpvSheet, SeenInitiative, qpv_sheet
 from mapapp.web.context import filters, initiatives, memory, session
@@ -55,8 +58,20 @@ def _qpv(sheet: QpvSheet) -> schemas.Qpv:
         initiatives_inside=sheet.card.initiative_count,
         themes=sheet.themes,
         initiatives=list(map(_seen, sheet.initiatives)),
+        point=_point(sheet.outline),
+        bbox=_bbox(sheet.outline),
         url=sheet.card.url,
     )
+
+
+def _point(outline: Qpv | None) -> list[float] | None:
+    if outline is None:
+        return None
+    return [round(degrees, 6) for degrees in point_inside(outline).lon_lat]
+
+
+def _bbox(outline: Qpv | None) -> list[float] | None:
+    return [round(degrees, 6) for degrees in outline_box(outline)] if outline else None
 
 
 def _seen(seen: SeenInitiative) -> schemas.SeenInitiative:

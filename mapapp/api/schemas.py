@@ -316,7 +316,10 @@ class SeenInitiative(BaseModel):
 
 
 class Qpv(BaseModel):
-    """A QPV; ``initiatives_inside`` and ``themes`` count those inside or declared."""
+    """A QPV; ``initiatives_inside`` and ``themes`` count those inside or declared.
+
+    ``point`` lies inside its outline (``[lon, lat]``), ``bbox`` holds it; null without contours.
+    """
 
     code: str
     name: str
@@ -328,6 +331,8 @@ class Qpv(BaseModel):
     initiatives_inside: int
     themes: dict[str, int]
     initiatives: list[SeenInitiative]
+    point: list[float] | None
+    bbox: list[float] | None
     url: str
 
 

@@ -54,8 +54,10 @@ class ApiLayer(Layer):
         """
     )
 
-    def __init__(self, kind: str, name: str, show: bool = True, **options: Any) -> None:
-        super().__init__(name=name, overlay=True, control=True, show=show)
+    def __init__(
+        self, kind: str, name: str, show: bool = True, overlay: bool = True, **options: Any
+    ) -> None:
+        super().__init__(name=name, overlay=overlay, control=True, show=show)
         self._name = "couche"
         self.kind = kind
         self.options = options
@@ -107,8 +109,9 @@ def _map() -> folium.Map:
     shell._name, shell._id = "carte", "ess"
     layers = (
         ApiLayer("Outlines", "Départements"),
-        ApiLayer("Qpvs", "QPV 2015", show=False, generation=2015),
-        ApiLayer("Qpvs", "QPV 2024", generation=2024),
+        # Not overlays: the control offers one or the other, as the filter « generation » does.
+        ApiLayer("Qpvs", "QPV 2015", show=False, overlay=False, generation=2015),
+        ApiLayer("Qpvs", "QPV 2024", overlay=False, generation=2024),
         ApiLayer("Initiatives", "Initiatives"),
     )
     for rank, part in enumerate((FirstView(METROPOLE), *layers, folium.LayerControl())):

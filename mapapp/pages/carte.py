@@ -8,9 +8,10 @@ from flask import Blueprint, render_template
 from markupsafe import Markup
 
 from geo.distance import Box
-from mapapp.filters import Filters
+from mapapp.filters import Filters, box_text
 from mapapp.maps.shell import METROPOLE, map_container
 from mapapp.pages.listing import listing, theme_choices
+from mapapp.queries.extent import extent
 from mapapp.queries.facts import departement_counts, holdings
 from mapapp.web.assets import static
 from mapapp.web.context import filters, initiatives, session
@@ -34,7 +35,6 @@ class Move:
     label: str
     count: int
     url: str
-    bbox: str
 
 
 @bp.get("/")
@@ -52,6 +52,8 @@ def carte() -> str:
         unlocated=[card for card in page.items if not card.located],
         total=holdings(session()).initiatives,
         moves=_moves(asked),
+        frame=box_text(extent(session(), questions.indexes, asked) or METROPOLE),
+        circle=_circle(asked),
         map_html=Markup(map_container()),
         map_styles=[static("leaflet/leaflet.css")],
         map_scripts=_scripts(),
@@ -78,4 +80,10 @@ def _moves(asked: Filters) -> list[Move]:
 
 def _move(label: str, count: int, box: Box, asked: Filters) -> Move:
     there = replace(asked, bbox=box, page=1)
-    return Move(label, count, f"/{there.query_string()}", ",".join(f"{d:g}" for d in box))
+    return Move(label, count, f"/{there.query_string()}")
+
+
+def _circle(asked: Filters) -> str:
+    """The circle searched, ``lat,lon,metres``; empty when none is."""
+    place = asked.place
+    return f"{place.lat!r},{place.lon!r},{asked.rayon!r}" if place else ""

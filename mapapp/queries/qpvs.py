@@ -10,6 +10,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from geo.contours import Qpv
 from geo.verdict import Status
 from mapapp.errors import UnknownRecord
 from mapapp.filters import Filters
@@ -60,7 +61,7 @@ class SeenInitiative:
 
 @dataclass(frozen=True, slots=True)
 class QpvSheet:
-    """All that is known of one QPV.
+    """All that is known of one QPV; ``outline`` is None where its contours are missing.
 
     ``counts``: initiatives that a verdict ties to it, by status; ``initiatives``: the first of each
     status. ``themes``: how many inside or declared each theme slug has.
@@ -70,6 +71,7 @@ class QpvSheet:
     departements: tuple[NamedCode, ...]
     regions: tuple[NamedCode, ...]
     epcis: tuple[NamedCode, ...]
+    outline: Qpv | None
     population: int | None
     population_source: str | None
     contours: ter.Contours
@@ -117,6 +119,7 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
     return QpvSheet(
         card=_card(row, _counts(session, [row.code])),
         **_territories(row),
+        outline=initiatives.indexes[row.generation].get(row.code),
         population=row.population,
         population_source=_population_source(row),
         contours=contours,

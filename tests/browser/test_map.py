@@ -143,7 +143,7 @@ def test_filters_change_map_list_and_address_together(visitor: Visitor) -> None:
     expect(page.locator("#titre-liste")).to_have_text("4 initiatives")
     page.evaluate(EVERYWHERE)
     expect_on_map(page, 4)
-    assert page.url.endswith("/?theme=alimentation")
+    assert "/?theme=alimentation" in page.url
     page.get_by_label("Nom, commune").fill("clermont")
     page.get_by_role("button", name="Filtrer").click()
     expect(page.locator("#titre-liste")).to_have_text("1 initiative")

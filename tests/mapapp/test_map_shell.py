@@ -60,11 +60,11 @@ def test_two_renders_are_the_same() -> None:
 
 
 def test_the_layers_are_named_in_french() -> None:
-    """What the layer control shows."""
+    """What the layer control shows: one generation or the other, then what may be put away."""
     shown = re.findall(r'"([^"]+)"\s*:\s*couche_', shell.map_script())
     assert [name.encode().decode("unicode_escape") for name in shown] == [
-        "Départements",
         "QPV 2015",
         "QPV 2024",
+        "Départements",
         "Initiatives",
     ]

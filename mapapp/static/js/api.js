@@ -21,6 +21,18 @@ export function frame() {
   return degrees.length === 4 && degrees.every(Number.isFinite) ? degrees : null;
 }
 
+/** The server answers, but not with what was asked for. */
+export class Refused extends Error {
+  /**
+   * @param {string} url
+   * @param {number} status
+   */
+  constructor(url, status) {
+    super(`${url}: ${status}`);
+    this.status = status;
+  }
+}
+
 /**
  * A JSON answer; an error when the server does not give one.
  * @param {string} url
@@ -29,6 +41,6 @@ export function frame() {
  */
 export async function ask(url, signal) {
   const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  if (!response.ok) throw new Refused(url, response.status);
   return response.json();
 }

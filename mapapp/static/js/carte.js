@@ -1,18 +1,22 @@
 // @ts-check
 /**
- * The map's page: filters without a reload, moves to a territory, and a list that speaks to the
- * map. The list is always the one that the server renders, so page and map say the same.
+ * The map's page: every state is an address. The visitor's wishes change the address (`go`,
+ * `openRecord`, the moves of the map); the page, its form and the map follow the address (`follow`).
  */
 
-import { filters, frame } from "./api.js";
+import { filters } from "./api.js";
+import { drawCircle } from "./circle.js";
+import { say } from "./message.js";
+import { closeRecord, openRecord, showRecord } from "./records.js";
+import { refresh } from "./refreshing.js";
+import { offerLink } from "./sharing.js";
+import { enterState, isAnchor, keepState, readState } from "./state.js";
+import { dropMoves, followMoves, keepView, showView } from "./view.js";
 
 /** @type {any} */
 const map = /** @type {any} */ (window).carte_ess;
 
-/** The zoom at which a commune fills the map. */
-const COMMUNE_ZOOM = 13;
-
-const REFRESHED = ["liste", "themes", "raccourcis"];
+const NEWEST = "2024";
 
 /** @returns {any[]} our layers, on the map or not */
 function layers() {
@@ -20,105 +24,124 @@ function layers() {
   return Object.keys(shown).filter((name) => name.startsWith("couche_")).map((name) => shown[name]);
 }
 
-/** @returns {any} the layer of the initiatives */
-const initiatives = () => layers().find((layer) => layer.show);
+/** @returns {number} the generation that the address asks for */
+const generation = () => Number(filters().get("generation") ?? NEWEST);
 
-/** Moves to the frame of the page's address, if it has one. */
-function moveToFrame() {
-  const box = frame();
-  if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { animate: false });
+/**
+ * The page and the map become what the address says.
+ * @param {boolean} [typing] see `refresh`
+ */
+async function follow(typing = false) {
+  dropMoves();
+  if (!(await refresh(typing))) return;
+  enhanceList();
+  const { view, record } = readState();
+  showLayers();
+  drawCircle(map);
+  showView(map);
+  if (record) showRecord(map, record, { arrive: !view });
+  else closeRecord(map);
 }
 
-/** Shows the contours of the generation asked for. */
-function showGeneration() {
-  const asked = Number(filters().get("generation") ?? 2024);
-  for (const layer of layers().filter((layer) => layer.options?.generation)) {
-    if (layer.options.generation === asked) map.addLayer(layer);
-    else map.removeLayer(layer);
+/** The contours of the generation asked for, and the layers that have not been put away. */
+function showLayers() {
+  const { masked } = readState();
+  for (const layer of layers()) {
+    const asked = layer.options?.generation;
+    const shown = asked ? asked === generation() : !masked.includes(layer.name);
+    if (shown !== map.hasLayer(layer)) shown ? map.addLayer(layer) : map.removeLayer(layer);
+    else if (shown) layer.reload?.();
   }
 }
 
 /**
- * Shows the page of another address in place: its list, and the same filters on the map.
- * @param {string} address
+ * Goes to other filters: one more entry in the history.
+ * @param {string} search « ?… » or empty
+ * @param {{ typing?: boolean, stay?: boolean }} [way] stay: the view does not change
  */
-async function show(address) {
-  const response = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!response.ok) return location.assign(address);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const id of REFRESHED) {
-    const fresh = page.getElementById(id);
-    const shown = document.getElementById(id);
-    if (fresh && shown) shown.replaceWith(document.adoptNode(fresh));
-  }
-  enhanceList();
-  map.closePopup();
-  showGeneration();
-  layers().filter((layer) => layer.reload && map.hasLayer(layer)).forEach((layer) => layer.reload());
+function go(search, { typing = false, stay = true } = {}) {
+  keepView(map);
+  say("");
+  const { view, masked } = readState();
+  enterState(search, { view: stay ? view : null, record: null, masked });
+  return follow(typing);
 }
 
-/** @param {HTMLFormElement} form */
-function addressOf(form) {
-  const asked = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) {
-    if (value && !(name === "generation" && value === "2024")) asked.append(name, String(value));
-  }
-  return asked.size ? `/?${asked}` : "/";
-}
-
-/** @param {string} address */
-async function go(address) {
-  history.pushState(null, "", address);
-  await show(address);
+/**
+ * @param {Iterable<[string, any]>} asked names and values, defaults included
+ * @returns {string}
+ */
+function searchOf(asked) {
+  const told = [...asked].filter(([name, value]) => value && !(name === "generation" && value === NEWEST));
+  return told.length > 0 ? `?${new URLSearchParams(told)}` : "";
 }
 
 function enhanceForm() {
   const form = /** @type {HTMLFormElement} */ (document.querySelector(".filtres"));
+  const send = () => go(searchOf(new FormData(form)), { typing: true });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    go(addressOf(form));
+    send();
   });
   form.addEventListener("change", (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target);
-    if (field.type !== "search") go(addressOf(form));
+    if (field.type !== "search") send();
   });
-  addEventListener("popstate", () => location.reload());
 }
 
-/** The moves act on the map; without this script they are links that frame the list. */
-function enhanceMoves() {
-  document.querySelector(".duo-carte")?.addEventListener("click", (event) => {
-    const move = /** @type {Element} */ (event.target).closest("a[data-bbox]");
-    if (!move) return;
+/** The page's links to other filters of the map act in place; only those to a page of the list stay. */
+function enhanceLinks() {
+  document.querySelector("main")?.addEventListener("click", (event) => {
+    const link = /** @type {HTMLAnchorElement | null} */ (
+      /** @type {Element} */ (event.target).closest("a[href]")
+    );
+    const plain = !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !plain || link.hash || link.origin + link.pathname !== location.origin + location.pathname) return;
     event.preventDefault();
-    const [west, south, east, north] = (move.getAttribute("data-bbox") ?? "").split(",").map(Number);
-    map.fitBounds([[south, west], [north, east]]);
+    go(link.search, { stay: ["prev", "next"].includes(link.rel) });
+  });
+}
+
+/** The layer control chooses the generation as the form does; what it hides is told in the address. */
+function enhanceControl() {
+  map.on("baselayerchange", (/** @type {any} */ { layer }) => {
+    const chosen = layer.options.generation;
+    if (chosen === generation()) return;
+    const asked = new URLSearchParams(location.search);
+    asked.delete("page");
+    asked.set("generation", String(chosen));
+    go(searchOf(asked));
+  });
+  map.on("overlayadd overlayremove", () => {
+    const away = layers().filter((layer) => layer.name && !map.hasLayer(layer));
+    keepState({ masked: away.map((layer) => layer.name) });
   });
 }
 
 /** Gives each located initiative of the list a way to its place on the map. */
 function enhanceList() {
-  for (const card of document.querySelectorAll("#liste [data-lon]")) {
+  for (const card of document.querySelectorAll("#liste [data-slug]:not(:has(.lien-carte))")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "lien-carte";
     button.textContent = "Voir sur la carte";
     button.setAttribute("aria-label", `Voir sur la carte : ${card.querySelector("a")?.textContent}`);
-    button.addEventListener("click", () => showOnMap(/** @type {HTMLElement} */ (card)));
+    button.addEventListener("click", () => showOnMap(card.getAttribute("data-slug") ?? ""));
     card.lastElementChild?.append(button);
   }
 }
 
-/** @param {HTMLElement} card */
-function showOnMap(card) {
-  const { slug, lon, lat } = card.dataset;
+/** @param {string} slug */
+function showOnMap(slug) {
   map.getContainer().scrollIntoView({ block: "nearest" });
-  initiatives().show(slug, [Number(lon), Number(lat)], COMMUNE_ZOOM);
+  openRecord(map, { kind: "fiche", id: slug }, { arrive: true });
 }
 
 document.querySelector(".carte")?.classList.add("carte-vive");
-moveToFrame();
-showGeneration();
 enhanceForm();
-enhanceMoves();
-enhanceList();
+enhanceLinks();
+enhanceControl();
+offerLink(map);
+follow();
+followMoves(map);
+addEventListener("popstate", () => isAnchor() || follow());

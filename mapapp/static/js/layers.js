@@ -6,7 +6,8 @@
 
 import { ask, filters, frame } from "./api.js";
 import { cluster, initiative } from "./markers.js";
-import { openGroup, openInitiative, openQpv } from "./popups.js";
+import { openGroup } from "./popups.js";
+import { openRecord } from "./records.js";
 import { L } from "./setup.js";
 
 /** Long enough to gather the events of one gesture, too short to be felt. */
@@ -55,6 +56,7 @@ const ApiLayer = L.FeatureGroup.extend({
       const { features } = await ask(this.address(map), this._abort.signal);
       this._draw(features, level(map));
       map.getContainer().classList.remove("carte-muette");
+      map.fire("drawn", { name: this.name });
     } catch (error) {
       if (/** @type {Error} */ (error).name !== "AbortError") {
         map.getContainer().classList.add("carte-muette");
@@ -114,6 +116,8 @@ function level(map) {
 }
 
 const Initiatives = ApiLayer.extend({
+  name: "initiatives",
+
   /** @param {any} map */
   address(map) {
     const asked = filters();
@@ -136,7 +140,7 @@ const Initiatives = ApiLayer.extend({
   _initiative(feature) {
     const layer = initiative(feature);
     const { slug } = feature.properties;
-    layer.marker.on("click", () => openInitiative(this._map, layer.marker, slug));
+    layer.marker.on("click", () => openRecord(this._map, { kind: "fiche", id: slug }));
     return layer;
   },
 
@@ -155,24 +159,6 @@ const Initiatives = ApiLayer.extend({
       }
     });
     return marker;
-  },
-
-  /**
-   * Moves to an initiative and opens its popup, once it is drawn there.
-   * @param {string} slug
-   * @param {number[]} lonLat
-   * @param {number} zoom
-   */
-  show(slug, [lon, lat], zoom) {
-    this._map.setView([lat, lon], zoom, { animate: false });
-    const tries = setInterval(() => {
-      const layer = this._drawn.get(slug);
-      if (layer) {
-        clearInterval(tries);
-        openInitiative(this._map, layer.marker, slug);
-      }
-    }, GATHER_MS);
-    setTimeout(() => clearInterval(tries), 100 * GATHER_MS);
   },
 });
 
@@ -205,13 +191,15 @@ const Qpvs = ApiLayer.extend({
       pointToLayer: (/** @type {any} */ _, /** @type {any} */ at) => L.circleMarker(at, { radius: 2 }),
     });
     layer.on("click", (/** @type {any} */ event) =>
-      openQpv(this._map, event.latlng, feature.properties.code),
+      openRecord(this._map, { kind: "qpv", id: feature.properties.code }, { at: event.latlng }),
     );
     return layer;
   },
 });
 
 const Outlines = L.FeatureGroup.extend({
+  name: "departements",
+
   /** @param {any} map */
   onAdd(map) {
     L.FeatureGroup.prototype.onAdd.call(this, map);

@@ -9,14 +9,19 @@ import { L } from "./setup.js";
 /** As many resources as fit without hiding the map. */
 const RESOURCES = 3;
 
+/** Where the popup's tip stands, in pixels from its point: above a pin, or in the midst of an area. */
+const [ABOVE_PIN, IN_AREA] = [[0, -30], [0, -10]];
+
 /**
  * @param {any} map
- * @param {any} marker the button that the focus comes back to
- * @param {string} slug
+ * @param {number[]} at latitude and longitude, in degrees
+ * @param {any} it properties of an initiative, as the API gives them
+ * @returns {any} the open popup
  */
-export async function openInitiative(map, marker, slug) {
-  const { properties } = await ask(`/api/v1/initiatives/${encodeURIComponent(slug)}`);
-  open(map, marker.getLatLng(), initiativeContent(properties), marker.getElement());
+export function initiativePopup(map, at, it) {
+  const marker = `.marqueur[data-slug="${CSS.escape(it.slug)}"]`;
+  const offset = AREAS.has(it.precision) ? IN_AREA : ABOVE_PIN;
+  return open(map, at, initiativeContent(it), () => document.querySelector(marker), offset);
 }
 
 /** @param {any} it properties of an initiative, as the API gives them */
@@ -92,7 +97,7 @@ export async function openGroup(map, marker, box) {
     liens: features.map((/** @type {any} */ f) => initiativeLink(f.properties)),
     url: `/initiatives?${asked}`,
   });
-  open(map, marker.getLatLng(), content, marker.getElement());
+  open(map, marker.getLatLng(), content, () => marker.getElement());
 }
 
 /** @param {any} it */
@@ -102,11 +107,11 @@ function initiativeLink(it) {
 
 /**
  * @param {any} map
- * @param {any} at where the visitor clicked
- * @param {string} code
+ * @param {any} at where the visitor clicked, or a point inside
+ * @param {any} it a QPV, as the API gives it
+ * @returns {any} the open popup
  */
-export async function openQpv(map, at, code) {
-  const it = await ask(`/api/v1/qpv/${encodeURIComponent(code)}`);
+export function qpvPopup(map, at, it) {
   const content = fill("modele-popup-qpv", {
     name: it.name,
     code: it.code,
@@ -118,7 +123,7 @@ export async function openQpv(map, at, code) {
     liens: it.initiatives.slice(0, RESOURCES).map((/** @type {any} */ i) => initiativeLink(i)),
     url: it.url,
   });
-  open(map, at, content, map.getContainer());
+  return open(map, at, content, () => null);
 }
 
 /** @param {any} it a QPV */
@@ -162,24 +167,27 @@ function plural(count, one, many) {
  * @param {any} map
  * @param {any} at
  * @param {HTMLElement} content
- * @param {HTMLElement} source
+ * @param {() => HTMLElement | null} source the button that the focus comes back to, if it is drawn
+ * @param {number[]} [offset]
+ * @returns {any}
  */
-function open(map, at, content, source) {
+function open(map, at, content, source, offset = IN_AREA) {
   const { x, y } = map.getSize();
   const popup = L.popup({
     maxWidth: Math.min(340, x - 70),
     maxHeight: y - 60,
     autoPanPadding: [8, 8],
-    offset: source.classList.contains("marqueur-pin") ? [0, -30] : [0, -10],
+    offset,
   });
   popup.setLatLng(at).setContent(content);
   popup.openOn(map);
   const box = popup.getElement();
   popup.once("remove", () => {
     box.removeAttribute("role"); // it fades away: the next dialog is the only one
-    giveBack(box, source, map);
+    giveBack(box, source(), map);
   });
   takeFocus(box, content, map);
+  return popup;
 }
 
 /**
@@ -201,23 +209,13 @@ function takeFocus(box, content, map) {
 }
 
 /**
- * The button that opened the popup, or the one drawn since for the same initiative.
- * @param {HTMLElement} source
- * @returns {HTMLElement | null}
- */
-function drawn(source) {
-  if (source.isConnected) return source;
-  return document.querySelector(`.marqueur[data-slug="${CSS.escape(source.dataset.slug ?? "")}"]`);
-}
-
-/**
  * Gives the focus back when the popup had it; a visitor who went elsewhere keeps it.
  * @param {HTMLElement} box the popup that closes
- * @param {HTMLElement} source
+ * @param {HTMLElement | null} source
  * @param {any} map
  */
 function giveBack(box, source, map) {
   const { activeElement, body } = document;
   if (activeElement !== body && !box.contains(activeElement)) return;
-  (drawn(source) ?? map.getContainer()).focus({ preventScroll: true });
+  (source ?? map.getContainer()).focus({ preventScroll: true });
 }

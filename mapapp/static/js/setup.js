@@ -6,6 +6,19 @@ export const L = /** @type {any} */ (window).L;
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 L.Map.mergeOptions({ zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still });
+if (still) {
+  const { panBy } = L.Map.prototype;
+  L.Map.mergeOptions({ inertia: false });
+  L.Map.include({
+    /**
+     * @param {any} offset
+     * @param {any} options
+     */
+    panBy(offset, options) {
+      return panBy.call(this, offset, { ...options, animate: false });
+    },
+  });
+}
 L.Control.Attribution.mergeOptions({ prefix: "Leaflet" });
 L.Control.Scale.mergeOptions({ imperial: false });
 
