@@ -45,7 +45,7 @@ def circle_box(place: Position, radius_m: float) -> Box:
     boxes = boxes_around(place, radius_m)
     west, south, *_ = max(boxes)  # of two, the one that ends at 180 degrees comes first
     *_, east, north = min(boxes)
-    return (west, south, east, north)
+    return (float(west), float(south), float(east), float(north))
 
 
 def find_outline(indexes: Mapping[int, QpvIndex], code: str) -> Qpv | None:

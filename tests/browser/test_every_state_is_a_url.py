@@ -87,6 +87,14 @@ def tick(page: Page, text: str) -> None:
     page.locator("label.puce", has_text=text).click()
 
 
+def toggle(page: Page, layer: str) -> None:
+    """Choose a layer in the layer control, by the keyboard."""
+    page.get_by_role("button", name="Couches de la carte").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label(layer).focus()
+    page.keyboard.press("Space")
+
+
 def test_a_shared_address_shows_the_same(visitor: Visitor, other: Visitor) -> None:
     """Filters, generation, view and open record: another browser shows all of them."""
     visitor.open_map("/?theme=culture&generation=2015")
@@ -211,7 +219,7 @@ def test_back_goes_from_one_record_to_the_former(visitor: Visitor) -> None:
     visitor.open_map()
     page = visitor.page
     open_record(page)
-    open_record(page, "Le Village 2 Santé")
+    open_record(page, "Accorderie de Lille")
     page.go_back()
     expect(page.get_by_role("dialog", name=NAME)).to_be_focused()
     page.go_back()
@@ -265,7 +273,7 @@ def test_the_keyboard_opens_and_goes_back(visitor: Visitor) -> None:
     expect(page.get_by_role("dialog", name=NAME)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.wait_for_function("!location.hash.includes('fiche')")
+    page.wait_for_function("() => !location.hash.includes('fiche')")
     expect(marker).to_be_focused()
     visitor.check()
 
@@ -274,8 +282,7 @@ def test_control_and_form_choose_the_same_generation(visitor: Visitor) -> None:
     """Chosen in the layer control or in the form: contours, verdicts and address agree."""
     visitor.open_map()
     page = visitor.page
-    page.get_by_role("button", name="Couches de la carte").hover()
-    page.get_by_label("QPV 2015").check()
+    toggle(page, "QPV 2015")
     card = page.get_by_role("article").filter(has_text="Groupe DiversCité")
     expect(card).to_contain_text("Contours 2015 non disponibles")
     assert path(visitor) == "/?generation=2015"
@@ -296,9 +303,8 @@ def test_layers_put_away_are_told(visitor: Visitor, other: Visitor) -> None:
     """A shared address shows the same layers; a filter does not bring them back."""
     visitor.open_map()
     page = visitor.page
-    page.get_by_role("button", name="Couches de la carte").hover()
-    page.get_by_label("Départements").uncheck()
-    assert path(visitor) == "/#masque=departements"
+    toggle(page, "Départements")
+    page.wait_for_url("**/#masque=departements")
     tick(page, "Culture")
     page.wait_for_url("**/?theme=culture#masque=departements")
     other.open_map(path(visitor))
@@ -361,7 +367,7 @@ def test_the_last_of_two_quick_changes_wins(visitor: Visitor) -> None:
     visitor.open_map()
     page = visitor.page
     held: list[Route] = []
-    page.route(re.compile(r"/\?theme=culture$"), held.append)
+    page.route(re.compile(r"/\?theme=culture$"), lambda route: held.append(route))
     tick(page, "Culture")
     page.wait_for_timeout(50)
     tick(page, "Alimentation")
@@ -382,7 +388,7 @@ def test_back_before_the_answer_comes_undoes_the_change(visitor: Visitor) -> Non
     visitor.open_map()
     page = visitor.page
     held: list[Route] = []
-    page.route(re.compile(r"/\?theme=culture$"), held.append)
+    page.route(re.compile(r"/\?theme=culture$"), lambda route: held.append(route))
     tick(page, "Culture")
     page.wait_for_timeout(50)
     page.go_back()
@@ -428,7 +434,7 @@ def test_a_move_to_a_territory_is_the_same_without_script(
     assert west <= -54.7 < -51.5 <= east
     assert south <= 2.1 < 5.9 <= north
     visitor.page.go_back()
-    visitor.page.wait_for_function("carte_ess.getCenter().lat > 40")
+    visitor.page.wait_for_function("() => carte_ess.getCenter().lat > 40")
     visitor.check()
 
 
@@ -444,7 +450,7 @@ def test_a_circle_is_framed_and_drawn(visitor: Visitor) -> None:
     assert south < 47.322 - 0.026
     assert north > 47.322 + 0.026
     visitor.page.get_by_role("link", name="Tout effacer").click()
-    page.wait_for_function(f"{CIRCLE} === 0")
+    page.wait_for_function(f"() => {CIRCLE} === 0")
     visitor.check()
 
 

@@ -41,6 +41,9 @@ export class Refused extends Error {
  */
 export async function ask(url, signal) {
   const response = await fetch(url, { signal });
-  if (!response.ok) throw new Refused(url, response.status);
+  if (!response.ok) {
+    response.body?.cancel();
+    throw new Refused(url, response.status);
+  }
   return response.json();
 }
