@@ -179,6 +179,12 @@ def test_a_qpv_sheet_and_its_initiatives_agree(ask: Any) -> None:
     assert sheet["initiatives"][0]["sentence"] == record["sentence"]
     assert sheet["initiatives_inside"] == 1
     assert sheet["themes"] == {"culture": 1}
+    (lon, lat), (west, south, east, north) = sheet["point"], sheet["bbox"]
+    assert west < lon < east
+    assert south < lat < north
+    assert (
+        ask(f"locate?lon={lon}&lat={lat}")["verdicts"]["2024"]["nearest"]["code"] == sheet["code"]
+    )
 
 
 def test_every_url_of_an_answer_leads_somewhere(ask: Any, app: Flask) -> None:

@@ -144,4 +144,5 @@ enhanceControl();
 offerLink(map);
 follow();
 followMoves(map);
+map.on("click dragstart zoomstart", () => say("")); // what was said has been read
 addEventListener("popstate", () => isAnchor() || follow());

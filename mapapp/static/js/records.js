@@ -16,7 +16,7 @@ import { keepView, viewOf } from "./view.js";
 const COMMUNE_ZOOM = 13;
 
 /** Markers that take longer than this are not waited for. */
-const PATIENCE_MS = 600;
+const PATIENCE_MS = 3000;
 
 const UNKNOWN = {
   fiche: "Cette adresse nomme une initiative qui n’existe pas ou plus ici : cherchez-la par son nom.",
@@ -102,7 +102,7 @@ async function openInitiative(map, slug, { arrive }, signal) {
   const [lon, lat] = geometry.coordinates;
   if (arrive) {
     map.setView([lat, lon], COMMUNE_ZOOM, { animate: false });
-    await drawn(map); // the focus will come back to its marker
+    if (!readState().masked.includes("initiatives")) await drawn(map); // the focus will come back to its marker
     signal.throwIfAborted();
   }
   return initiativePopup(map, [lat, lon], properties);

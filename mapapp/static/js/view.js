@@ -33,6 +33,7 @@ export function showView(map) {
     map.setView([view.lat, view.lon], view.zoom, { animate: false });
   }
   told = viewText(viewOf(map));
+  dropMoves(); // this one is not the visitor's
 }
 
 /** @returns {number[][]} south-west and north-east, as Leaflet wants them */
@@ -57,6 +58,7 @@ export function keepView(map) {
 /** Moves not told yet are those of an entry that has been left. */
 export function dropMoves() {
   clearTimeout(timer);
+  timer = undefined;
 }
 
 /**
@@ -66,7 +68,7 @@ export function dropMoves() {
 export function followMoves(map) {
   map.on("moveend", () => {
     dropMoves();
-    timer = setTimeout(() => keepView(map), GATHER_MS);
+    if (viewText(viewOf(map)) !== told) timer = setTimeout(() => keepView(map), GATHER_MS);
   });
-  map.on("resize", () => readState().view ?? showView(map));
+  map.on("resize", () => timer || readState().view || showView(map));
 }
