@@ -109,8 +109,9 @@ def test_the_population_of_a_qpv_has_its_source_or_is_said_unknown(client: Check
 def test_a_qpv_without_example_does_not_claim_that_none_exists(client: CheckingClient) -> None:
     """« None known here » and the resources to launch one."""
     text = text_of(client, "/qpv/QN00101M")
-    assert "Aucune initiative connue ici" in text
-    assert "cela ne veut pas dire qu’il n’y en a pas" in text
+    assert "Aucune initiative de l’ESS n’y est connue" in text
+    assert "ce qui ne veut pas dire qu’il n’y en a pas" in text
+    assert "Les plus proches ailleurs" in text
 
 
 @pytest.mark.parametrize(
