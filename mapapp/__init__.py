@@ -21,7 +21,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     from mapapp.pages import BLUEPRINTS
     from mapapp.paths import shipped
     from mapapp.store.engine import database_url, open_engine
-    from mapapp.web import assets, context, faults, headers, texts
+    from mapapp.web import assets, context, faults, headers, site, structured, texts
 
     app = OpenAPI(
         __name__,
@@ -33,8 +33,10 @@ def create_app(engine: Engine | None = None) -> Flask:
         validation_error_callback=faults.invalid_request,
     )
     context.init_app(app, engine or open_engine(database_url()))
+    site.init_app(app)
     assets.init_app(app)
     texts.init_app(app)
+    structured.init_app(app)
     faults.init_app(app)
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)

@@ -35,4 +35,22 @@ GEOCODER = Setting(
     "https://data.geopf.fr/geocodage",
     "base address of the geocoder (Géoplateforme, or any Addok server)",
 )
-SETTINGS = (INSTANCE, DATABASE_URL, HOST, PORT, GEOCODER)
+PUBLIC_URL = Setting(
+    "MAPAPP_PUBLIC_URL",
+    "",
+    "address that the world knows this instance by; empty: the one of each request",
+)
+CONTACT = Setting("MAPAPP_CONTACT", "", "e-mail or web address to write to about this instance")
+PUBLISHED_BY = Setting("MAPAPP_EDITEUR", "", "who publishes this instance, for the legal notice")
+HOSTED_BY = Setting("MAPAPP_HEBERGEUR", "", "who hosts this instance, for the legal notice")
+SETTINGS = (
+    INSTANCE,
+    DATABASE_URL,
+    HOST,
+    PORT,
+    GEOCODER,
+    PUBLIC_URL,
+    CONTACT,
+    PUBLISHED_BY,
+    HOSTED_BY,
+)

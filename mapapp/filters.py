@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
@@ -103,6 +103,10 @@ class Filters:
         """The filters that the search form has no field for, kept as hidden inputs."""
         shown = ("q", "theme", "generation", "page")
         return [(name, value) for name, value in self.pairs() if name not in shown]
+
+    def only(self, names: Collection[str]) -> Filters:
+        """These filters alone, the others as if not asked."""
+        return Filters(**{name: getattr(self, name) for name in names})
 
     def pairs(self, **changes: object) -> list[tuple[str, str]]:
         """Name and value of each filter that is not its default, in a stable order."""

@@ -25,6 +25,8 @@ class PageOutline(HTMLParser):
         super().__init__()
         self.lang = ""
         self.titles: list[str] = []
+        self.description = ""
+        self.canonicals: list[str] = []
         self.headings: list[int] = []
         self.ids: list[str] = []
         self.labels: set[str] = set()
@@ -57,7 +59,11 @@ class PageOutline(HTMLParser):
             self.fields.append(given | {"in_label": "label" if "label" in self._open else ""})
 
     def _note_unsafe(self, tag: str, given: dict[str, str]) -> None:
-        if tag in _FETCHING and _FETCHING[tag] in given:
+        if tag == "meta" and given.get("name") == "description":
+            self.description = given.get("content", "")
+        if given.get("rel") == "canonical":
+            self.canonicals.append(given.get("href", ""))  # told, not fetched
+        elif tag in _FETCHING and _FETCHING[tag] in given:
             self.fetched.append(given[_FETCHING[tag]])
         if tag == "style" or "style" in given:
             self.faults.append(f"inline style on <{tag}>")
@@ -88,6 +94,8 @@ def check_page(html: str) -> None:
     assert page.lang == "fr", "the page says no language"
     assert len(page.titles) == 1, "a page has one title"
     assert page.titles[0].strip(), "a page has a title"
+    assert len(page.canonicals) <= 1, "a page has one address"
+    assert page.description or not page.canonicals, "a page to be found has a description"
     assert page.headings.count(1) == 1, f"a page has one h1, here: {page.headings}"
     steps = zip(page.headings, page.headings[1:], strict=False)
     assert all(deeper <= level + 1 for level, deeper in steps), f"a level skipped: {page.headings}"

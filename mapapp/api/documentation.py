@@ -7,8 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, render_template
 from flask_openapi3 import OpenAPI
+
+from mapapp.web.site import absolute
 
 bp = Blueprint("documentation", __name__)
 
@@ -62,7 +64,7 @@ def page() -> str:
     """The documentation for people who write programs."""
     return render_template(
         "api.html",
-        base_url=f"{request.url_root}api/v1/",
+        base_url=absolute("/api/v1/"),
         openapi_url="/api/v1/openapi.json",
         operations=list(_operations(_document())),
     )

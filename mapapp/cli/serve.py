@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mapapp.config import HOST, PORT
+from mapapp.config import HOST, PORT, PUBLIC_URL
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
 from mapapp.store.engine import database_url, open_engine
@@ -28,6 +28,9 @@ def serve(host: str, port: int, workers: int) -> None:
 
     Exemple : mapapp serve --port 8000
     """
+    from mapapp.web.site import read_origin  # other commands start without Flask
+
+    read_origin(PUBLIC_URL.read())  # a faulty address is told here, not by each worker
     engine = open_engine(database_url())
     report = initialise(engine, shipped("data"))
     engine.dispose()

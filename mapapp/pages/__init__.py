@@ -1,6 +1,7 @@
 """The pages for people, in French, rendered by the server and usable without JavaScript."""
 
 from mapapp.pages import (
+    about,
     carte,
     correspondance,
     donnees,
@@ -8,6 +9,7 @@ from mapapp.pages import (
     qpv,
     qpv_sans_exemple,
     ressources,
+    sitemap,
 )
 
 #: Every page, in the order in which the menu names them.
@@ -19,4 +21,6 @@ BLUEPRINTS = (
     correspondance.bp,
     qpv_sans_exemple.bp,
     donnees.bp,
+    about.bp,
+    sitemap.bp,
 )

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from geo.distance import Box
 from mapapp.filters import Filters, box_text
 from mapapp.maps.shell import METROPOLE, map_container
-from mapapp.pages.listing import listing, theme_choices
+from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.extent import extent
 from mapapp.queries.facts import departement_counts, holdings
 from mapapp.web.assets import static
@@ -40,17 +40,17 @@ class Move:
 @bp.get("/")
 def carte() -> str:
     """The map with the list of the same initiatives beside it."""
-    asked, questions = filters(), initiatives()
+    asked, questions = filters().only(OF_INITIATIVES), initiatives()
     page = questions.page(asked)
     located = tuple(card for card in page.items if card.located)
     return render_template(
         "carte.html",
         filters=asked,
         themes=theme_choices(),
-        listing=listing(page, "/", asked),
+        listing=listing(page, "/", asked, indexed=()),
         located=located,
         unlocated=[card for card in page.items if not card.located],
-        total=holdings(session()).initiatives,
+        held=holdings(session()),
         moves=_moves(asked),
         frame=box_text(extent(session(), questions.indexes, asked) or METROPOLE),
         circle=_circle(asked),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from mapapp.importing.mapping import COLUMNS
-from mapapp.pages.listing import listing, theme_choices
+from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.web.context import filters, initiatives
 
@@ -18,7 +18,7 @@ MATCHES_ON_PAGE = 10
 @bp.get("/initiatives")
 def initiative_list() -> str:
     """The initiatives that the filters keep."""
-    asked = filters()
+    asked = filters().only(OF_INITIATIVES)
     page = initiatives().page(asked)
     return render_template(
         "initiatives.html",

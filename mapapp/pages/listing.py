@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +12,41 @@ from mapapp.queries.facts import theme_counts
 from mapapp.queries.paging import Page
 from mapapp.web.context import catalogue, session
 
+#: What a list of initiatives, of QPVs and of resources each listens to; the rest changes nothing.
+OF_INITIATIVES = (
+    *("q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat"),
+    *("generation", "lat", "lon", "rayon", "bbox", "page"),
+)
+OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
+OF_RESOURCES = ("q", "theme")
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Some items of ``count``, page ``page`` of ``pages``."""
+    """Some items of ``count``, page ``page`` of ``pages``.
+
+    ``url``: its own address, with what was asked of it and nothing else. ``indexed``: whether
+    search engines should show it (docs/decisions/0016).
+    """
 
     items: tuple[Any, ...]
     count: int
     page: int
     pages: int
+    per_page: int
+    url: str
+    indexed: bool
     previous_url: str | None
     next_url: str | None
 
 
-def listing(page: Page[Any], path: str, filters: Filters) -> Listing:
-    """The page of a list found at ``path`` with these filters."""
+def listing(
+    page: Page[Any], path: str, filters: Filters, indexed: Collection[str] = ("page",)
+) -> Listing:
+    """The page of a list found at ``path`` with these filters.
+
+    ``indexed``: the filters that make a list of its own; any other makes one combination more.
+    """
 
     def address(number: int | None) -> str | None:
         return path + filters.query_string(page=number) if number else None
@@ -35,6 +56,9 @@ def listing(page: Page[Any], path: str, filters: Filters) -> Listing:
         page.count,
         page.number,
         page.pages,
+        page.per_page,
+        path + filters.query_string(),
+        {name for name, _ in filters.pairs()} <= set(indexed),
         address(page.previous),
         address(page.next),
     )

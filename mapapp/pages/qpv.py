@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, render_template
 
-from mapapp.pages.listing import listing
+from mapapp.pages.listing import OF_QPVS, listing
 from mapapp.queries.facts import holdings
 from mapapp.queries.needs import accompaniment, needs
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
@@ -19,9 +19,13 @@ bp = Blueprint("qpv", __name__)
 @bp.get("/qpv")
 def qpv_list() -> str:
     """The QPVs of a generation, by name, code or commune."""
-    asked = filters()
+    asked = filters().only(OF_QPVS)
     page = qpv_page(session(), asked)
-    return render_template("quartiers.html", filters=asked, listing=listing(page, "/qpv", asked))
+    return render_template(
+        "quartiers.html",
+        filters=asked,
+        listing=listing(page, "/qpv", asked, indexed=("generation", "page")),
+    )
 
 
 @bp.get("/qpv/<code>")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from mapapp.errors import UnknownRecord, Withdrawn
 from mapapp.filters import Filters
-from mapapp.pages.listing import theme_choice
+from mapapp.pages.listing import OF_RESOURCES, theme_choice
 from mapapp.queries.facts import theme_counts
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
@@ -24,10 +24,10 @@ CARDS_ON_PAGE = 25
 @bp.get("/ressources")
 def resource_list() -> str:
     """The whole catalogue by chapter and theme, or what the words asked for keep of it."""
-    asked = filters()
+    asked = filters().only(OF_RESOURCES)
     kept = kept_resources(catalogue(), asked)
     return render_template(
-        "ressources.html", filters=asked, chapters=by_chapter(kept), count=len(kept)
+        "ressources.html", filters=asked, chapters=by_chapter(kept), kept=kept, count=len(kept)
     )
 
 

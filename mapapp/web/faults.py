@@ -72,7 +72,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _store_error(error: SQLAlchemyError) -> Response:
-    current_app.logger.error("Store failure: %s", error)
+    # Not the statement and its parameters: they may hold what a visitor searched for.
+    current_app.logger.error("Store failure: %s", getattr(error, "orig", None) or type(error))
     return _answer(503, _SENTENCES[503])
 
 

@@ -27,6 +27,7 @@ COMPRESSED = [
     "application/geo+json",
     "image/svg+xml",
     "text/csv",
+    "application/xml",
 ]
 
 _HEADERS = {
@@ -50,6 +51,7 @@ def _set_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.path.startswith("/api/v1/"):
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
+        response.headers.setdefault("X-Robots-Tag", "noindex")  # docs/decisions/0016
     return response
 
 

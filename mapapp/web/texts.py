@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 
 from geo.wording import metres
 from mapapp.catalogue import MONTHS, THEMES_CHAPTER
+
+SITE = "mapapp"
+
+#: What engines show of a title and of a description before they cut them.
+LONGEST_TITLE, LONGEST_DESCRIPTION = 70, 160
+
+#: No-break spaces are not among them: they stay.
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +24,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["nombre"] = french_number
     app.jinja_env.filters["metres"] = metres
     app.jinja_env.filters["pourcent"] = french_percent
+    app.jinja_env.filters["titre"] = page_title
+    app.jinja_env.filters["en_bref"] = in_short
     app.jinja_env.tests["initiative_theme"] = is_initiative_theme
 
 
@@ -29,6 +41,30 @@ def french_date(iso: str | None) -> str:
         return f"{month} {year}"
     day = int(rest[1])
     return f"{'1er' if day == 1 else day} {month} {year}"
+
+
+def page_title(name: str, *apart: str | None) -> str:
+    """« name – what tells it apart – … – mapapp », in 70 characters.
+
+    The first word that tells it apart always stays; then the name is cut before anything else.
+    """
+    kept = [*filter(None, apart), SITE]
+    while len(kept) > 1 and len(" – ".join([name, *kept])) > LONGEST_TITLE:
+        kept.pop()
+    if kept == [SITE] and len(f"{name} – {SITE}") > LONGEST_TITLE:
+        kept = []
+    room = LONGEST_TITLE - sum(len(f" – {part}") for part in kept)
+    return " – ".join([in_short(name, room), *kept])
+
+
+def in_short(text: str, length: int = LONGEST_DESCRIPTION) -> str:
+    """The text, cut after a word with « … » when it is longer than ``length`` characters."""
+    text = _BLANKS.sub(" ", text).strip()
+    if len(text) <= length:
+        return text
+    cut = text[:length]
+    words = cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut[:-1]
+    return words.rstrip(" ,;:.–-\u00a0") + "…"
 
 
 def french_number(value: float) -> str:

@@ -30,6 +30,10 @@ PAGES = (
     "/qpv/QP009002",
     "/donnees",
     "/api",
+    "/ressources?q=rien-de-tel",
+    "/a-propos",
+    "/accessibilite",
+    "/mentions-legales",
     "/introuvable",
     "/?theme=nulle-part",
 )
@@ -78,6 +82,32 @@ def test_axe_finds_nothing_with_a_popup_open(reader: Visitor) -> None:
 def test_nothing_is_lost_at_320_pixels(phone: Visitor, path: str) -> None:
     """The page is as wide as the screen: only tables and examples scroll, in their own frame."""
     phone.goto(path)
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_lost_at_twice_the_size_of_text(visitor: Visitor, path: str) -> None:
+    """Text at 200 % on a screen of 1280 pixels: the page reflows and does not overflow."""
+    visitor.page.set_viewport_size({"width": 1280, "height": 900})
+    visitor.goto(path)
+    visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_menu_of_eight_entries_stays_compact_on_a_phone(phone: Visitor) -> None:
+    """Two more entries than today: three lines at most, each entry tall enough for a finger."""
+    phone.goto("/donnees")
+    height, smallest = phone.page.evaluate(
+        """() => { const list = document.querySelector('.nav ul');
+        for (const label of ['Près de moi', 'QPV sans exemple'].slice(list.children.length - 6)) {
+          const entry = list.lastElementChild.cloneNode(true);
+          entry.firstElementChild.textContent = label;
+          list.append(entry); }
+        return [list.offsetHeight, Math.min(...[...list.querySelectorAll('a')]
+          .map((link) => link.offsetHeight))]; }"""
+    )
+    assert height <= 110
+    assert smallest >= 24
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
