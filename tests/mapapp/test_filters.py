@@ -245,3 +245,10 @@ def test_nothing_asked_is_an_empty_query_string() -> None:
     """The address of « everything » is the bare address."""
     assert Filters().query_string() == ""
     assert Filters(page=2).query_string(page=1) == ""
+
+
+def test_a_list_listens_to_some_filters_only() -> None:
+    """What a list does not listen to changes neither what it shows nor its address."""
+    asked = Filters(q="dijon", theme=("sante",), page=2)
+    assert asked.only(("q", "page")) == Filters(q="dijon", page=2)
+    assert asked.only(()).query_string() == ""

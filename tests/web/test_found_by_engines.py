@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from hostile import TEXTS, fill_with_hostile_texts
 from invariants import CheckingClient
@@ -20,6 +21,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from mapapp import create_app
+from mapapp.cli import main
 from mapapp.errors import BadInput
 from mapapp.pages import sitemap
 from mapapp.paths import shipped
@@ -228,6 +230,14 @@ def test_a_public_address_that_cannot_be_is_refused(address: str) -> None:
     """A host alone: pages link to each other from its root."""
     with pytest.raises(BadInput, match="MAPAPP_PUBLIC_URL"):
         read_origin(address)
+
+
+def test_serving_under_a_faulty_public_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator reads one sentence before anything is served."""
+    monkeypatch.setenv("MAPAPP_PUBLIC_URL", "carte.example")
+    run = CliRunner().invoke(main, ["serve"])
+    assert run.exit_code == 2
+    assert "sans chemin, par exemple https://carte.example" in run.stderr
 
 
 def test_the_home_page_tells_how_to_search(heads: dict[str, Head], client: CheckingClient) -> None:
