@@ -16,8 +16,17 @@ from mapapp.store.territory import Qpv
 
 #: Pages that are there whatever the data.
 FIXED = (
-    *("/", "/initiatives", "/ressources", "/qpv", "/qpv/correspondance", "/donnees", "/api"),
-    *("/a-propos", "/accessibilite", "/mentions-legales"),
+    "/",
+    "/initiatives",
+    "/ressources",
+    "/qpv",
+    "/qpv/correspondance",
+    "/qpv-sans-exemple",
+    "/donnees",
+    "/api",
+    "/a-propos",
+    "/accessibilite",
+    "/mentions-legales",
 )
 
 
