@@ -18,6 +18,7 @@ OF_INITIATIVES = (
     *("generation", "lat", "lon", "rayon", "bbox", "page"),
 )
 OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
+OF_COVERAGE = (*OF_QPVS, "qpv", "theme", "distance", "population", "tri", "tous")
 OF_RESOURCES = ("q", "theme")
 
 

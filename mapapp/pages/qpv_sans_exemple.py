@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from mapapp.filters import SORTS, Filters
-from mapapp.pages.listing import listing, theme_choices
+from mapapp.pages.listing import OF_COVERAGE, listing, theme_choices
 from mapapp.queries.coverage import Coverage, Totals
 from mapapp.queries.facts import all_sources
 from mapapp.queries.territory_choices import territory_choices, territory_named
@@ -35,7 +35,7 @@ class Narrower:
 @bp.get(PATH)
 def qpv_sans_exemple() -> str:
     """A matrix of QPVs and themes, with totals and rates by territory."""
-    asked = filters()
+    asked = filters().only(OF_COVERAGE)
     coverage = Coverage(session(), catalogue(), asked)
     return render_template(
         "qpv_sans_exemple.html",

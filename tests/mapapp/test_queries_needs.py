@@ -72,7 +72,7 @@ def test_the_publishers_of_the_region_can_accompany(
 
 def test_nobody_is_invented_for_a_region(session: Session, initiatives: Initiatives) -> None:
     """The catalogue names nobody in Guadeloupe."""
-    sheet = qpv_sheet(session, initiatives, "QN97101I")
+    sheet = qpv_sheet(session, initiatives, "QN97101M")
     found = accompaniment(session, initiatives.catalogue, sheet)
     assert found.regions == ("Guadeloupe",)
     assert found.publishers == ()
