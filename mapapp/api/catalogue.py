@@ -6,15 +6,15 @@ from flask import Response
 
 from mapapp.api import answers, schemas, shapes
 from mapapp.api.blueprint import bp
-from mapapp.queries.facts import theme_counts
 from mapapp.queries.resources import kept_resources
-from mapapp.web.context import catalogue, filters, session
+from mapapp.web.context import catalogue, filters
+from mapapp.web.counts import theme_counts
 
 
 @bp.get("/themes", summary="Les thèmes", responses={"200": schemas.ThemeCollection})
 def themes() -> Response:
     """Les douze thèmes des initiatives et les rubriques du chapitre 5, avec leurs effectifs."""
-    counts, held = theme_counts(session()), catalogue()
+    counts, held = theme_counts(), catalogue()
     items = [
         schemas.Theme(
             slug=theme.slug,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mapapp.queries.facts import all_contours, holdings
+from mapapp.queries.facts import all_contours
 from mapapp.web.context import session
+from mapapp.web.counts import holdings
 
 bp = Blueprint("about", __name__)
 
@@ -17,9 +18,7 @@ STATED_ON = "2026-11-24"
 @bp.get("/a-propos")
 def about() -> str:
     """What it is, for whom, how to read it, how to cite it and how to report an error."""
-    return render_template(
-        "a_propos.html", held=holdings(session()), contours=all_contours(session())
-    )
+    return render_template("a_propos.html", held=holdings(), contours=all_contours(session()))
 
 
 @bp.get("/accessibilite")

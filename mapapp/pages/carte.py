@@ -12,9 +12,9 @@ from mapapp.filters import Filters, box_text
 from mapapp.maps.shell import METROPOLE, map_container
 from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.extent import extent
-from mapapp.queries.facts import departement_counts, holdings
 from mapapp.web.assets import static
 from mapapp.web.context import filters, initiatives, session
+from mapapp.web.counts import departement_counts, holdings
 
 bp = Blueprint("carte", __name__)
 
@@ -50,7 +50,7 @@ def carte() -> str:
         listing=listing(page, "/", asked, indexed=()),
         located=located,
         unlocated=[card for card in page.items if not card.located],
-        held=holdings(session()),
+        held=holdings(),
         moves=_moves(asked),
         frame=box_text(extent(session(), questions.indexes, asked) or METROPOLE),
         circle=_circle(asked),
@@ -72,7 +72,7 @@ def _scripts() -> list[tuple[str, bool]]:
 
 
 def _moves(asked: Filters) -> list[Move]:
-    counts = departement_counts(session())
+    counts = departement_counts()
     overseas = sum(counts.get(code, 0) for code, _, _ in OVERSEAS)
     moves = [_move("Métropole", sum(counts.values()) - overseas, METROPOLE, asked)]
     return moves + [_move(name, counts.get(code, 0), box, asked) for code, name, box in OVERSEAS]

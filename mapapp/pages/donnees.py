@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from mapapp.queries.facts import all_contours, all_sources, holdings
+from mapapp.queries.facts import all_contours, all_sources
 from mapapp.web.context import catalogue, data_version, session
+from mapapp.web.counts import holdings
 
 bp = Blueprint("donnees", __name__)
 
@@ -15,7 +16,7 @@ def donnees() -> str:
     """Counts, sources, licences, and how to read a verdict."""
     return render_template(
         "donnees.html",
-        held=holdings(session()),
+        held=holdings(),
         sources=all_sources(session()),
         theme_labels={theme.slug: theme.label for theme in catalogue().themes},
         contours=all_contours(session()),

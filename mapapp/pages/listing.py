@@ -8,9 +8,9 @@ from typing import Any
 
 from mapapp.catalogue import Theme
 from mapapp.filters import Filters
-from mapapp.queries.facts import theme_counts
 from mapapp.queries.paging import Page
-from mapapp.web.context import catalogue, session
+from mapapp.web.context import catalogue
+from mapapp.web.counts import theme_counts
 
 #: What a list of initiatives, of QPVs and of resources each listens to; the rest changes nothing.
 OF_INITIATIVES = (
@@ -77,7 +77,7 @@ class ThemeChoice:
 
 def theme_choices() -> list[ThemeChoice]:
     """The themes that initiatives can be filtered by."""
-    counts = theme_counts(session())
+    counts = theme_counts()
     return [theme_choice(theme, counts) for theme in catalogue().initiative_themes]
 
 

@@ -7,11 +7,11 @@ from datetime import date
 from flask import Blueprint, render_template
 
 from mapapp.pages.listing import OF_QPVS, listing
-from mapapp.queries.facts import holdings
 from mapapp.queries.needs import accompaniment, needs
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
 from mapapp.queries.successors import percent, successors
 from mapapp.web.context import catalogue, filters, initiatives, memory, session
+from mapapp.web.counts import holdings
 
 bp = Blueprint("qpv", __name__)
 
@@ -41,6 +41,6 @@ def qpv(code: str) -> str:
         distance=asked.distance,
         needs=needs(session(), questions, sheet, asked),
         help=accompaniment(session(), catalogue(), sheet),
-        held=holdings(session()),
+        held=holdings(),
         today=date.today().isoformat(),
     )

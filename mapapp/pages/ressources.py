@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from mapapp.errors import UnknownRecord, Withdrawn
 from mapapp.filters import Filters
 from mapapp.pages.listing import OF_RESOURCES, theme_choice
-from mapapp.queries.facts import theme_counts
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session
+from mapapp.web.counts import theme_counts
 
 bp = Blueprint("ressources", __name__)
 
@@ -37,11 +37,14 @@ def resource(slug: str) -> str | Response:
     found = catalogue().resource(slug)
     if found is None:
         return _moved(slug)
-    inspiring = [{"card": card, "reason": reason} for card, reason in initiatives().inspiring(slug)]
+    inspiring = [
+        {"card": card, "reason": reason}
+        for card, reason in initiatives().inspiring(slug, CARDS_ON_PAGE)
+    ]
     return render_template(
         "ressource.html",
         resource=found,
-        initiatives=inspiring[:CARDS_ON_PAGE],
+        initiatives=inspiring,
         generation=filters().generation,
     )
 
@@ -77,7 +80,7 @@ def theme(slug: str) -> str:
     if found is None:
         raise UnknownRecord(f"Aucun thème ne porte l’identifiant « {slug} ».")
     asked = replace(Filters(), theme=(slug,))
-    counts = theme_counts(session())
+    counts = theme_counts()
     return render_template(
         "theme.html",
         theme=found,

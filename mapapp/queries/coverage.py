@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from math import inf
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from geo.names import plain
 from mapapp.catalogue import Catalogue, Theme
 from mapapp.errors import UnknownRecord
 from mapapp.filters import Filters
@@ -19,8 +21,6 @@ from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.queries.qpvs import CommuneRef, communes_of, conditions
 from mapapp.store import territory as ter
 from mapapp.store.coverage import CoverageCell
-
-S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
 class State(StrEnum):
@@ -123,10 +123,6 @@ class Totals:
         return self.filled / self.cells if self.cells else 0.0
 
 
-#: Without any example on Earth a QPV comes before all others: half its girth is 20,000 km.
-_FARTHER_M = 1e8
-
-
 class Coverage:
     """The questions about white spots, for one session and one set of filters."""
 
@@ -135,7 +131,6 @@ class Coverage:
         self.filters = filters
         asked = filters.theme
         self.themes = tuple(t for t in catalogue.initiative_themes if not asked or t.slug in asked)
-        self._by_slug = {theme.slug: theme for theme in catalogue.initiative_themes}
 
     def page(self, per_page: int | None = PER_PAGE) -> Page[QpvRow]:
         """One page of the QPVs that lack something (all of them with ``tous``); None: everything.
@@ -143,28 +138,20 @@ class Coverage:
         Raises:
             UnknownRecord: the list is shorter.
         """
-        number = self.filters.page
-        lines = self._lines(self.filters.tous)
-        count = self.session.scalar(select(func.count()).select_from(lines.subquery())) or 0
-        ordered = lines.order_by(*self._order())
-        if per_page is not None:
-            ordered = ordered.offset((number - 1) * per_page).limit(per_page)
-        rows = self.session.execute(ordered).all()
-        if not rows and number > 1:
+        number, lines = self.filters.page, self._ordered()
+        per_page = per_page or max(len(lines), 1)
+        shown = lines[(number - 1) * per_page : number * per_page]
+        if not shown and number > 1:
             raise UnknownRecord(f"Il n’y a pas de page {number} : la liste est plus courte.")
-        return Page(self._rows(rows), count, number, per_page or max(count, 1))
+        return Page(self._rows(shown), len(lines), number, per_page)
 
     def states(self) -> dict[State, int]:
         """How many cells of the selection are in each state."""
-        state = self._state.label("state")
-        counted = self._selected(select(state, func.count())).group_by(state)
-        counts: dict[str, int] = dict(self.session.execute(counted).all())
-        return {one: counts.get(one.value, 0) for one in State}
+        return {state: sum(getattr(line, state) for line in self._lines) for state in State}
 
     def total(self) -> Totals:
         """The whole selection, each QPV once."""
-        [row] = self.session.execute(select(*_sums(self._by_qpv))).all()
-        return Totals("", "", "", *row)  # type: ignore[call-arg]
+        return _totals("", "", "", self._lines)
 
     def by_territory(self) -> list[Totals]:
         """The territories one step below the one asked for, by name; empty below a commune.
@@ -175,33 +162,40 @@ class Coverage:
         if level is None:
             return []
         kind, code, name = level
-        lines = self._by_qpv
-        places = (
-            select(ter.QpvCommune.qpv_code, code.label("code"), name.label("name"))
-            .join(ter.Commune, ter.Commune.insee_code == ter.QpvCommune.insee_code)
-            .join(ter.Departement, ter.Departement.code == ter.Commune.departement_code)
-            .join(ter.Region, ter.Region.code == ter.Departement.region_code)
-            .outerjoin(ter.Epci, ter.Epci.siren == ter.Commune.epci_siren)
-            .where(*self._in_territory())
-            .distinct()
-            .subquery()
-        )
-        grouped = (
-            select(places.c.code, places.c.name, *_sums(lines))
-            .join(places, places.c.qpv_code == lines.c.code)
-            .group_by(places.c.code, places.c.name)
-            .order_by(places.c.name)
-        )
-        return [
-            Totals(kind, code or "", name or "Sans EPCI", *sums)
-            for code, name, *sums in self.session.execute(grouped)
-        ]
+        by_code = {line.code: line for line in self._lines}
+        held: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+        for qpv_code, *territory in self.session.execute(self._places(code, name)):
+            if qpv_code in by_code:
+                held[territory[0] or "", territory[1] or "Sans EPCI"].append(by_code[qpv_code])
+        return [_totals(kind, *held_by, held[held_by]) for held_by in sorted(held, key=_by_name)]
 
     def of_qpv(self, code: str) -> tuple[Cell, ...]:
         """The cells of one QPV, in the order of the themes."""
         return self._cells([code])[code]
 
     @cached_property
+    def _lines(self) -> Sequence[Row[Any]]:
+        """One line for each QPV of the selection: how many of its cells are in each state.
+
+        ``nearest``: metres to the nearest example on a theme asked for, 0 when the QPV has one.
+        """
+        cell, qpv = CoverageCell, ter.Qpv
+        counts = [func.sum(case((self._state == s.value, 1), else_=0)).label(s) for s in State]
+        nearest = func.min(case((cell.examples > 0, 0.0), else_=cell.reach_m)).label("nearest")
+        columns = (qpv.code, qpv.name, qpv.population)
+        return self.session.execute(
+            select(*columns, *counts, nearest)
+            .select_from(cell)
+            .join(qpv, qpv.code == cell.qpv_code)
+            .where(
+                cell.generation == self.filters.generation,
+                cell.theme_slug.in_([theme.slug for theme in self.themes]),
+                *conditions(self.filters),
+            )
+            .group_by(*columns)
+        ).all()
+
+    @property
     def _state(self) -> ColumnElement[str]:
         cell = CoverageCell
         return case(
@@ -212,93 +206,55 @@ class Coverage:
             else_=State.NONE_KNOWN.value,
         )
 
-    @cached_property
-    def _empty_count(self) -> ColumnElement[int]:
-        """How many themes asked for have no example in a QPV, not even a near or possible one."""
-        is_empty = self._state.in_([state.value for state in State if state.is_empty])
-        return func.sum(case((is_empty, 1), else_=0))
-
-    @cached_property
-    def _nearest(self) -> ColumnElement[float]:
-        """Metres to the nearest example on a theme asked for; 0 when the QPV has one."""
-        return func.min(case((CoverageCell.examples > 0, 0.0), else_=CoverageCell.reach_m))
-
-    def _selected(self, statement: S) -> S:
-        """The statement over the cells of the QPVs and themes asked for."""
-        slugs = [theme.slug for theme in self.themes]
-        return (
-            statement.select_from(CoverageCell)
-            .join(ter.Qpv, ter.Qpv.code == CoverageCell.qpv_code)
-            .where(
-                CoverageCell.generation == self.filters.generation,
-                CoverageCell.theme_slug.in_(slugs),
-                *conditions(self.filters),
-            )
-        )
-
-    @cached_property
-    def _by_qpv(self) -> Any:
-        """One line for each QPV of the selection: its code and what its cells hold."""
-        filled = func.sum(case((CoverageCell.examples > 0, 1), else_=0))
-        statement = select(
-            ter.Qpv.code.label("code"), func.count().label("cells"), filled.label("filled")
-        )
-        return self._selected(statement).group_by(ter.Qpv.code).subquery()
-
-    def _lines(self, everything: bool) -> Select[*tuple[Any, ...]]:
-        columns = (ter.Qpv.code, ter.Qpv.name, ter.Qpv.population)
-        measures = (self._empty_count.label("empty"), self._nearest.label("nearest"))
-        statement = self._selected(select(*columns, *measures)).group_by(*columns)
-        return statement if everything else statement.having(self._empty_count > 0)
-
-    def _order(self) -> list[Any]:
+    def _ordered(self) -> list[Row[Any]]:
         """What lacks most first; what is not known last; equals by population, then by name."""
-        population = func.coalesce(ter.Qpv.population, -1).desc()
-        orders: dict[str, list[Any]] = {
-            "manques": [self._empty_count.desc(), population],
-            "population": [population],
-            "distance": [func.coalesce(self._nearest, _FARTHER_M).desc(), population],
-            "nom": [],
+        lines = [line for line in self._lines if self.filters.tous or _empty(line)]
+        keys: dict[str, Callable[[Row[Any]], float]] = {
+            "manques": lambda line: -_empty(line),
+            "population": lambda line: -(line.population or -1),
+            # Without any example on Earth a QPV comes before all others.
+            "distance": lambda line: -(inf if line.nearest is None else line.nearest),
+            "nom": lambda line: 0,
         }
-        return [*orders[self.filters.tri], ter.Qpv.name, ter.Qpv.code]
+        first = keys[self.filters.tri]
+        by_people = self.filters.tri != "nom"
+        return sorted(
+            lines,
+            key=lambda line: (
+                first(line),
+                -(line.population or -1) if by_people else 0,
+                plain(line.name),
+                line.code,
+            ),
+        )
 
-    def _rows(self, rows: Sequence[Row[Any]]) -> tuple[QpvRow, ...]:
-        codes = [row.code for row in rows]
+    def _rows(self, lines: Sequence[Row[Any]]) -> tuple[QpvRow, ...]:
+        codes = [line.code for line in lines]
         communes, cells = communes_of(self.session, codes), self._cells(codes)
         return tuple(
             QpvRow(
-                row.code,
-                row.name,
+                line.code,
+                line.name,
                 self.filters.generation,
-                communes[row.code],
-                row.population,
-                row.empty,
-                row.nearest,
-                cells[row.code],
+                communes[line.code],
+                line.population,
+                _empty(line),
+                line.nearest,
+                cells[line.code],
             )
-            for row in rows
+            for line in lines
         )
 
     def _cells(self, codes: Collection[str]) -> dict[str, tuple[Cell, ...]]:
         cell = CoverageCell
-        columns = (
-            cell.qpv_code, cell.theme_slug, cell.examples, cell.possible, cell.reach_m,
-            cell.nearest,
-        )  # fmt: skip
         rows = self.session.execute(
-            select(*columns, self._state.label("state")).where(cell.qpv_code.in_(codes))
+            select(*_CELL, self._state.label("state")).where(cell.qpv_code.in_(codes))
         )
-        found: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
-        for row in rows:
-            found[row.qpv_code][row.theme_slug] = Cell(
-                self._by_slug[row.theme_slug],
-                State(row.state),
-                row.examples,
-                row.possible,
-                row.reach_m,
-                tuple(Near(*near) for near in row.nearest),
-            )
-        return {code: tuple(found[code][theme.slug] for theme in self.themes) for code in codes}
+        found = {(row.qpv_code, row.theme_slug): row for row in rows}
+        return {
+            code: tuple(_cell(theme, found[code, theme.slug]) for theme in self.themes)
+            for code in codes
+        }
 
     def _level(self) -> tuple[str, Any, Any] | None:
         """Kind, code and name of the territories that the selection is told by."""
@@ -313,19 +269,52 @@ class Coverage:
             return "departement", ter.Departement.code, ter.Departement.name
         return "region", ter.Region.code, ter.Region.name
 
-    def _in_territory(self) -> list[ColumnElement[bool]]:
-        """Of a QPV that reaches out of the territory asked for, only what lies in it is told."""
+    def _places(self, code: Any, name: Any) -> Select[*tuple[Any, ...]]:
+        """Which QPV reaches into which territories; only what lies in the one asked for."""
         asked = self.filters
         wanted = (
             (ter.Departement.region_code, asked.region),
             (ter.Commune.departement_code, asked.departement),
             (ter.Commune.epci_siren, asked.epci),
         )
-        return [column == value for column, value in wanted if value]
+        return (
+            select(ter.QpvCommune.qpv_code, code, name)
+            .join(ter.Commune, ter.Commune.insee_code == ter.QpvCommune.insee_code)
+            .join(ter.Departement, ter.Departement.code == ter.Commune.departement_code)
+            .join(ter.Region, ter.Region.code == ter.Departement.region_code)
+            .outerjoin(ter.Epci, ter.Epci.siren == ter.Commune.epci_siren)
+            .where(*(column == value for column, value in wanted if value))
+            .distinct()
+        )
 
 
-def _sums(lines: Any) -> list[ColumnElement[int]]:
-    """QPVs, those with an example, cells and those with an example, over lines of QPVs."""
-    with_example = func.sum(case((lines.c.filled > 0, 1), else_=0))
-    sums = (with_example, func.sum(lines.c.cells), func.sum(lines.c.filled))
-    return [func.count(lines.c.code), *(func.coalesce(one, 0) for one in sums)]
+_CELL = (
+    CoverageCell.qpv_code,
+    CoverageCell.theme_slug,
+    CoverageCell.examples,
+    CoverageCell.possible,
+    CoverageCell.reach_m,
+    CoverageCell.nearest,
+)
+
+
+def _cell(theme: Theme, row: Any) -> Cell:
+    nearest = tuple(Near(*near) for near in row.nearest)
+    return Cell(theme, State(row.state), row.examples, row.possible, row.reach_m, nearest)
+
+
+def _empty(line: Row[Any]) -> int:
+    """How many themes asked for have no example, not even a near or possible one."""
+    return sum(getattr(line, state) for state in State if state.is_empty)
+
+
+def _totals(kind: str, code: str, name: str, lines: Sequence[Row[Any]]) -> Totals:
+    cells = sum(getattr(line, state) for line in lines for state in State)
+    with_example = sum(line.example > 0 for line in lines)
+    return Totals(
+        kind, code, name, len(lines), with_example, cells, sum(line.example for line in lines)
+    )
+
+
+def _by_name(territory: tuple[str, str]) -> str:
+    return plain(territory[1])

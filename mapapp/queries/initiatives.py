@@ -166,15 +166,21 @@ class Initiatives:
             children=tuple(self._where(ini.Initiative.parent_slug == slug)),
         )
 
-    def inspiring(self, slug: str) -> list[tuple[InitiativeCard, str]]:
-        """The initiatives that a resource can inspire from, each with its reason."""
+    def inspiring(self, slug: str, most: int = PER_PAGE) -> list[tuple[InitiativeCard, str]]:
+        """The first initiatives that a resource can inspire from, each with its reason.
+
+        Those that it describes come first, then those on its theme.
+        """
         resource = self.catalogue.resource(slug)
-        everything = self._where()
         if resource is None:
             return []
-        found = [(card, inspires(resource, card.subject, self.catalogue)) for card in everything]
-        ranked = [(card, reason) for card, reason in found if reason]
-        return sorted(ranked, key=lambda pair: slug not in pair[0].subject.sheets)
+        described = ini.Initiative.sheet_links.any(ini.InitiativeResource.resource_slug == slug)
+        theme = resource.theme.slug if resource.theme else ""
+        on_theme = ini.Initiative.theme_links.any(ini.InitiativeTheme.theme_slug == theme)
+        cards = self._where(described, most=most)
+        cards += self._where(~described, on_theme, most=most - len(cards))
+        found = [(card, inspires(resource, card.subject, self.catalogue)) for card in cards]
+        return [(card, reason) for card, reason in found if reason]
 
     def card(self, row: ini.Initiative) -> InitiativeCard:
         """The card of a row."""
@@ -201,11 +207,14 @@ class Initiatives:
             subject=_subject(row, departement),
         )
 
-    def _where(self, *conditions: ColumnElement[bool]) -> list[InitiativeCard]:
+    def _where(
+        self, *conditions: ColumnElement[bool], most: int | None = None
+    ) -> list[InitiativeCard]:
         statement = (
             select(ini.Initiative)
             .where(*conditions)
             .order_by(ini.Initiative.source_id, ini.Initiative.rank)
+            .limit(most)
         )
         return list(map(self.card, self.session.scalars(statement.options(*_CARD_PARTS))))
 

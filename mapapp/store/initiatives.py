@@ -26,6 +26,7 @@ class Initiative(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "key"),
         Index("ix_initiative_lon_lat", "lon", "lat"),
+        Index("ix_initiative_source_id_rank", "source_id", "rank"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

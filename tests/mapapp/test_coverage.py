@@ -13,6 +13,7 @@ from recomputed import Recomputed
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from geo.names import plain
 from geo.verdict import NEAR_M
 from mapapp.catalogue import load_catalogue
 from mapapp.errors import BadInput, UnknownRecord
@@ -150,7 +151,7 @@ def test_the_lines_are_in_the_order_asked_for(with_siae: Engine, tri: str) -> No
             "manques": lambda row: -row.empty,
             "population": lambda row: -(row.population or -1),
             "distance": lambda row: -(1e8 if row.nearest_m is None else row.nearest_m),
-            "nom": lambda row: row.name,
+            "nom": lambda row: plain(row.name),
         }
         ordered = [keys[tri](row) for row in lines]
         assert ordered == sorted(ordered)

@@ -22,7 +22,9 @@ def upgrade() -> None:
     sa.Column('surveyed', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('generation', 'qpv_code', 'theme_slug', name=op.f('pk_coverage_cell'))
     )
+    op.create_index('ix_initiative_source_id_rank', 'initiative', ['source_id', 'rank'])
 
 
 def downgrade() -> None:
+    op.drop_index('ix_initiative_source_id_rank', 'initiative')
     op.drop_table('coverage_cell')
