@@ -39,7 +39,7 @@ class Cluster:
     members: NDArray[np.int64]
 
 
-def pixels(lons: Floats, lats: Floats, zoom: int) -> Floats:
+def pixels(lons: Floats, lats: Floats, zoom: float) -> Floats:
     """``(n, 2)`` Web Mercator pixels at a zoom; latitudes are held within ±85.05°."""
     world = 256.0 * 2**zoom
     sin = np.sin(np.radians(np.clip(lats, -85.05, 85.05)))
@@ -48,7 +48,7 @@ def pixels(lons: Floats, lats: Floats, zoom: int) -> Floats:
     return np.column_stack([x, y])
 
 
-def clusters(lons: Floats, lats: Floats, zoom: int, apart_px: float = APART_PX) -> list[Cluster]:
+def clusters(lons: Floats, lats: Floats, zoom: float, apart_px: float = APART_PX) -> list[Cluster]:
     """The clusters of ``n`` points at a zoom, fullest first; every point is in exactly one."""
     if not len(lons):
         return []

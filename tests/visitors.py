@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Request
 from werkzeug.serving import make_server
@@ -20,6 +21,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+#: What axe-core looks for: WCAG 2.2 A and AA, and good practice.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 #: Told by the browser itself when a page breaks its policy.
 WATCH_POLICY = """
@@ -109,3 +113,13 @@ def path_of(url: str) -> str:
     """The path and query of an address."""
     parts = urlsplit(url)
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def faults(page: Page, rules: dict[str, list[str]] = RULES) -> list[str]:
+    """What axe-core holds against the page as it stands."""
+    report = Axe().run(page, options=rules).response
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in report["violations"]
+        for node in violation["nodes"]
+    ]

@@ -17,9 +17,7 @@ from folium.map import Layer
 from folium.template import Template
 
 from geo.distance import Box
-
-#: Metropolitan France with Corsica: where most initiatives are, hence the first view.
-METROPOLE: Box = (-5.2, 41.3, 9.6, 51.1)
+from mapapp.maps.territories import METROPOLE
 
 #: Folium's links that our page replaces (Leaflet, installed with us) or needs not: jQuery,
 #: Bootstrap, Awesome Markers and glyphicons serve popups and icons that we do not use.

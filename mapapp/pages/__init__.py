@@ -4,6 +4,7 @@ from mapapp.pages import (
     about,
     carte,
     correspondance,
+    dessin,
     donnees,
     initiatives,
     qpv,
@@ -15,6 +16,7 @@ from mapapp.pages import (
 #: Every page, in the order in which the menu names them.
 BLUEPRINTS = (
     carte.bp,
+    dessin.bp,
     initiatives.bp,
     ressources.bp,
     qpv.bp,

@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from geo.distance import Box
 from mapapp.filters import Filters, box_text
-from mapapp.maps.shell import METROPOLE, map_container
+from mapapp.maps.shell import map_container
+from mapapp.maps.territories import METROPOLE, OVERSEAS
+from mapapp.pages.dessin import svg_address
 from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.extent import extent
 from mapapp.web.assets import static
@@ -18,14 +20,8 @@ from mapapp.web.counts import departement_counts, holdings
 
 bp = Blueprint("carte", __name__)
 
-#: Overseas territories where the law of 2014 draws QPVs, with a box (degrees) that frames each.
-OVERSEAS: tuple[tuple[str, str, Box], ...] = (
-    ("971", "Guadeloupe", (-61.9, 15.8, -60.9, 16.6)),
-    ("972", "Martinique", (-61.3, 14.3, -60.7, 15.0)),
-    ("973", "Guyane", (-54.7, 2.1, -51.5, 5.9)),
-    ("974", "La Réunion", (55.1, -21.5, 55.9, -20.8)),
-    ("976", "Mayotte", (44.9, -13.1, 45.4, -12.6)),
-)
+#: The drawn map on a telephone, as wide and high as its frame, so that its texts can be read.
+TALL_PX = (380, 560)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,8 @@ def carte() -> str:
         map_html=Markup(map_container()),
         map_styles=[static("leaflet/leaflet.css")],
         map_scripts=_scripts(),
+        drawn_url=svg_address(asked),
+        drawn_tall_url=svg_address(asked, *TALL_PX),
         outlines_url=static("departements.geojson"),
     )
 

@@ -6,6 +6,8 @@ from datetime import date
 
 from flask import Blueprint, render_template
 
+from mapapp.filters import Filters
+from mapapp.pages.dessin import drawn
 from mapapp.pages.listing import OF_QPVS, listing
 from mapapp.queries.needs import accompaniment, needs
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
@@ -14,6 +16,9 @@ from mapapp.web.context import catalogue, filters, initiatives, memory, session
 from mapapp.web.counts import holdings
 
 bp = Blueprint("qpv", __name__)
+
+#: As wide as a paragraph, so that its 12 px texts keep the size of the page's.
+MAP_WIDTH, MAP_HEIGHT = 720, 460
 
 
 @bp.get("/qpv")
@@ -33,6 +38,7 @@ def qpv(code: str) -> str:
     """One QPV: what it has and lacks theme by theme, its initiatives, its other generation."""
     asked, questions = filters(), initiatives()
     sheet = qpv_sheet(session(), questions, code)
+    there = Filters(qpv=sheet.card.code, generation=sheet.card.generation)
     return render_template(
         "qpv.html",
         sheet=sheet,
@@ -43,4 +49,5 @@ def qpv(code: str) -> str:
         help=accompaniment(session(), catalogue(), sheet),
         held=holdings(),
         today=date.today().isoformat(),
+        drawn=drawn(there, MAP_WIDTH, MAP_HEIGHT),
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from geo.clusters import Cluster, clusters
 from geo.distance import Box
 from geo.qpv_index import QpvIndex
+from geo.windows import meeting
 from mapapp.filters import Filters
 from mapapp.memory import Memory
 from mapapp.queries.matching_filters import kept_by
@@ -141,10 +142,7 @@ class DrawnContours:
         """The features whose contour meets the box (all without one)."""
         if box is None:
             return list(self.texts)
-        west, south, east, north = box
-        halves = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-        boxes = [shapely.box(w, south, e, north) for w, e in halves]
-        return [self.texts[i] for i in np.unique(self.tree.query(boxes, predicate="intersects")[1])]
+        return [self.texts[i] for i in meeting(self.tree, box)]
 
 
 def drawn_contours(
@@ -157,7 +155,7 @@ def drawn_contours(
 
 def _draw(index: QpvIndex, zoom: int | None) -> DrawnContours:
     outlines = np.array([qpv.geometry for qpv in index.contours.qpvs], dtype=object)
-    shapes = outlines if zoom is None else _to_the_pixel(outlines, 360 / 256 / 2**zoom)
+    shapes = outlines if zoom is None else to_the_pixel(outlines, 360 / 256 / 2**zoom)
     texts = (
         json.dumps(
             {
@@ -181,20 +179,22 @@ def _draw(index: QpvIndex, zoom: int | None) -> DrawnContours:
     return DrawnContours(tuple(texts), shapely.STRtree(outlines))
 
 
-def _to_the_pixel(outlines: Any, pixel_degrees: float) -> Any:
+def to_the_pixel(outlines: Any, pixel_degrees: float) -> Any:
     """Contours simplified to a pixel; one that is smaller than three pixels is drawn as a point.
 
     Away from the equator a pixel is fewer degrees of latitude: 0.6 of them at 53° north, the
     northernmost of France, hence the factor.
     """
-    tolerance = 0.6 * pixel_degrees
-    # Simplified one by one, the parts of a neighbourhood may come to cross: they are mended.
-    simple = shapely.make_valid(
-        shapely.simplify(outlines, tolerance), method="structure", keep_collapsed=False
-    )
     west, south, east, north = shapely.bounds(outlines).T
-    tiny = np.maximum(east - west, north - south) < 3 * pixel_degrees
-    return np.where(tiny, shapely.centroid(outlines), simple)
+    large = np.maximum(east - west, north - south) >= 3 * pixel_degrees
+    drawn = np.asarray(shapely.centroid(outlines))
+    # Simplified one by one, the parts of a neighbourhood may come to cross: they are mended.
+    drawn[large] = shapely.make_valid(
+        shapely.simplify(outlines[large], 0.6 * pixel_degrees),
+        method="structure",
+        keep_collapsed=False,
+    )
+    return drawn
 
 
 def contours_text(features: Iterator[str] | list[str], about: dict[str, Any]) -> str:

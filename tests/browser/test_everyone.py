@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
-from visitors import Visitor, visit
+from playwright.sync_api import Browser
+from visitors import Visitor, faults, visit
 
 pytestmark = pytest.mark.browser
 
@@ -41,24 +40,12 @@ PAGES = (
     "/?theme=nulle-part",
 )
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
 
 @pytest.fixture(params=["light", "dark"])
 def reader(request: pytest.FixtureRequest, chromium: Browser, base: str) -> Iterator[Visitor]:
     """Someone at a desk, in each colour scheme."""
     size = {"width": 1280, "height": 900}
     yield from visit(chromium, base, viewport=size, color_scheme=request.param)
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core holds against the page as it stands."""
-    report = Axe().run(page, options=RULES).response
-    return [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in report["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,0 +1,69 @@
+"""The map drawn by the server, ``/carte.svg``: for print, and where there is no JavaScript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from mapapp.errors import BadInput, cited
+from mapapp.filters import Filters
+from mapapp.maps.drawing import svg_map
+from mapapp.queries.drawn_map import drawn_map
+from mapapp.web.context import filters, memory, session
+
+bp = Blueprint("dessin", __name__)
+
+#: A sheet for a screen or a page; smaller shows nothing, larger takes more marks than one reads.
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 720
+SMALLEST_PX, LARGEST_PX = 200, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A map inside a page: the SVG, its own address, and that of the interactive map."""
+
+    svg: Markup
+    url: str
+    map_url: str
+
+
+@bp.get("/carte.svg")
+def carte_svg() -> Response:
+    """The map of what the filters keep, ``largeur`` × ``hauteur`` pixels."""
+    width = _pixels("largeur", DEFAULT_WIDTH)
+    height = _pixels("hauteur", DEFAULT_HEIGHT)
+    return Response(_drawing(filters(), width, height), mimetype="image/svg+xml")
+
+
+def drawn(asked: Filters, width: int, height: int) -> Drawn:
+    """The map of some filters, to be shown inside a page (``carte_dessinee`` in macros.html)."""
+    svg = Markup(_drawing(asked, width, height))
+    return Drawn(svg, svg_address(asked), f"/{asked.query_string(page=1)}")
+
+
+def svg_address(asked: Filters, width: int | None = None, height: int | None = None) -> str:
+    """The address of the map of some filters, of its own size unless told."""
+    size = [("largeur", width), ("hauteur", height)]
+    pairs = [*asked.pairs(page=1), *((name, str(px)) for name, px in size if px)]
+    return f"/carte.svg?{urlencode(pairs)}" if pairs else "/carte.svg"
+
+
+def _drawing(asked: Filters, width: int, height: int) -> str:
+    return svg_map(drawn_map(session(), memory(), asked, width, height))
+
+
+def _pixels(name: str, default: int) -> int:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return default
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not SMALLEST_PX <= value <= LARGEST_PX:
+        raise BadInput.of(
+            name,
+            f"{name} « {cited(text)} » : un nombre de pixels entre {SMALLEST_PX} et "
+            f"{LARGEST_PX} est attendu.",
+        )
+    return value
