@@ -18,6 +18,13 @@ bp = Blueprint("documentation", __name__)
 _EXAMPLES = {
     "/api/v1/initiatives": "?theme=alimentation&region=44",
     "/api/v1/initiatives/{slug}": "centre-de-sante-des-3-cites",
+    "/api/v1/initiatives.csv": "?theme=alimentation&region=44",
+    "/api/v1/initiatives.xlsx": "?theme=alimentation&region=44",
+    "/api/v1/initiatives.geojson": "?theme=alimentation&region=44",
+    "/api/v1/coverage": "?departement=93&theme=alimentation&distance=1000",
+    "/api/v1/coverage.csv": "?departement=93",
+    "/api/v1/coverage.xlsx": "?departement=93",
+    "/api/v1/coverage.geojson": "?departement=93",
     "/api/v1/clusters": "?zoom=6&bbox=-5,41,10,52",
     "/api/v1/resources": "?theme=mobilite",
     "/api/v1/qpv": "?bbox=0.3,46.5,0.5,46.7&zoom=12",
@@ -76,7 +83,8 @@ def _document() -> dict[str, Any]:
     for methods in document["paths"].values():
         for operation in methods.values():
             content = operation["responses"]["200"]["content"]
-            if content["application/json"]["schema"]["$ref"].endswith(_GEOJSON):
+            schema = content.get("application/json", {}).get("schema", {})
+            if schema.get("$ref", "").endswith(_GEOJSON):
                 content["application/geo+json"] = content.pop("application/json")
     return document
 

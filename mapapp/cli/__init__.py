@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mapapp.cli.backup import backup, restore
+from mapapp.cli.coverage import coverage
 from mapapp.cli.data import check, init, stats
 from mapapp.cli.export import export
 from mapapp.cli.faults import SpeakingGroup
@@ -33,6 +34,7 @@ COMMANDS = (
     check,
     stats,
     locate,
+    coverage,
     import_group,
     runs,
     rollback,

@@ -1,4 +1,4 @@
-"""``mapapp export``: initiatives, resources and QPVs as files for spreadsheets and maps."""
+"""``mapapp export``: what the store holds as files for spreadsheets and maps."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from mapapp.errors import NotReady
+from mapapp.catalogue import load_catalogue
 from mapapp.exporting import extracts
+from mapapp.exporting.coverage import coverage
 from mapapp.exporting.extracts import Extract
 from mapapp.exporting.formats import writer_for
+from mapapp.filters import read_filters
+from mapapp.store.contours import generations
 from mapapp.store.engine import database_url, open_engine, require_schema
 from mapapp.store.snapshot import one_instant
 
@@ -22,7 +25,7 @@ OUT = click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, p
 
 @click.group()
 def export() -> None:
-    """Écrire initiatives, ressources ou QPV dans un fichier .csv, .xlsx, .geojson ou .gpkg.
+    """Écrire initiatives, ressources, QPV ou manques : .csv, .xlsx, .geojson ou .gpkg.
 
     Exemple : mapapp export initiatives initiatives.xlsx
     """
@@ -65,15 +68,24 @@ def qpv_command(target: Path, generation: str | None) -> None:
 
 @export.command("coverage")
 @OUT
-def coverage_command(target: Path) -> None:
-    """Écrire les QPV sans exemple connu, thème par thème (pas encore disponible).
+@click.option("--generation", type=click.Choice(["2015", "2024"]), help="Une seule génération.")
+@click.option("--distance", help="Mètres jusqu’où un exemple est proche (défaut : 300).")
+def coverage_command(target: Path, generation: str | None, distance: str | None) -> None:
+    """Écrire ce qui est connu de chaque QPV, thème par thème, et les exemples les plus proches.
+
+    Une ligne par QPV et thème dans un tableur ; un QPV par forme sur une carte.
 
     Exemple : mapapp export coverage qpv-sans-exemple.csv
     """
-    raise NotReady(
-        f"{target.name} n’est pas écrit : cette version de mapapp ne calcule pas encore "
-        "la couverture des QPV."
-    )
+
+    def extract_of(session: Session) -> Extract:
+        asked = {"tous": ["1"], "distance": [distance or ""]}
+        of = [int(generation)] if generation else sorted(generations(session), reverse=True)
+        filters = read_filters(asked, session)
+        selections = [replace(filters, generation=one) for one in of]
+        return coverage(session, load_catalogue(session), selections, target.suffix.lower())
+
+    _export(target, extract_of)
 
 
 def _export(target: Path, extract_of: Callable[[Session], Extract]) -> None:

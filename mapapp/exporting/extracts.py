@@ -23,7 +23,7 @@ from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.tables.layout import CATALOGUE
 
-Cell = str | int | None
+Cell = str | int | float | None
 
 #: Rows read from the store at a time: enough to forget the cost of asking, some megabytes at most.
 _BATCH = 1000

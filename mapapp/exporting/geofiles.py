@@ -85,10 +85,12 @@ def _wkb(records: Iterable[Record]) -> Any:
 
 
 def _field(cells: Sequence[Cell]) -> tuple[Any, Any]:
-    """The values of a column, and where there are none: whole numbers when all are, else texts."""
+    """The values of a column, and where there are none: numbers when all are, else texts."""
     mask = np.array([cell is None for cell in cells], dtype=bool)
     if all(isinstance(cell, int | None) for cell in cells) and not mask.all():
         return np.array([cell or 0 for cell in cells], dtype=np.int64), mask
+    if all(isinstance(cell, int | float | None) for cell in cells) and not mask.all():
+        return np.array([cell or 0.0 for cell in cells], dtype=np.float64), mask
     texts = [None if cell is None else _text(cell) for cell in cells]
     return np.array(texts, dtype=object), mask
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from geo.position import Precision
@@ -45,6 +45,10 @@ _SCALES = {
     Precision.COMMUNE: "Située à l’échelle de la commune",
     Precision.NONE: "Lieu inconnu",
 }
+
+
+#: Read from the store at a time: enough to forget the cost of asking, some megabytes at most.
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +133,22 @@ class Initiatives:
 
     def page(self, filters: Filters, per_page: int = PER_PAGE) -> Page[InitiativeCard]:
         """One page of the initiatives that the filters keep, in the order of their source."""
-        count = self.session.scalar(kept_by(filters, select(func.count(ini.Initiative.id)))) or 0
-        statement = (
-            kept_by(filters, select(ini.Initiative))
-            .order_by(ini.Initiative.source_id, ini.Initiative.rank)
-            .offset((filters.page - 1) * per_page)
-            .limit(per_page)
-        )
-        cards = tuple(map(self.card, self.session.scalars(statement.options(*_CARD_PARTS))))
+        count = self.count(filters)
+        statement = _in_order(filters).offset((filters.page - 1) * per_page).limit(per_page)
+        cards = tuple(map(self.card, self.session.scalars(statement)))
         if not cards and filters.page > 1:
             raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
         return Page(cards, count, filters.page, per_page)
+
+    def count(self, filters: Filters) -> int:
+        """How many initiatives the filters keep."""
+        return self.session.scalar(kept_by(filters, select(func.count(ini.Initiative.id)))) or 0
+
+    def kept(self, filters: Filters) -> Iterator[InitiativeCard]:
+        """All the initiatives that the filters keep, some thousand in memory at a time."""
+        yield from map(
+            self.card, self.session.scalars(_in_order(filters).execution_options(yield_per=_BATCH))
+        )
 
     def cards(self, slugs: Iterable[str]) -> list[InitiativeCard]:
         """The cards of these slugs, in the order of their source; unknown slugs are left out."""
@@ -231,6 +240,12 @@ class Initiatives:
             confidence=link.confidence,
             evidence=link.evidence,
         )
+
+
+def _in_order(filters: Filters) -> Select[ini.Initiative]:
+    """The initiatives that the filters keep, source by source, with what their cards need."""
+    order = (ini.Initiative.source_id, ini.Initiative.rank)
+    return kept_by(filters, select(ini.Initiative)).order_by(*order).options(*_CARD_PARTS)
 
 
 def _named(territory: ter.Departement | ter.Region | None) -> NamedCode | None:

@@ -60,7 +60,7 @@ def change(database: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("kind", ["initiatives", "resources", "qpv"])
+@pytest.mark.parametrize("kind", ["initiatives", "resources", "qpv", "coverage"])
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".geojson", ".gpkg"])
 def test_export_writes_each_kind_in_each_form(tmp_path: Path, kind: str, suffix: str) -> None:
     """The file is there, and how many lines it has is said."""
@@ -85,8 +85,7 @@ def test_export_takes_a_source_and_a_generation(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_export_says_what_it_cannot_do(tmp_path: Path) -> None:
-    """Coverage is of a later version; a suffix and a folder must exist."""
-    assert "couverture" in refusal("export", "coverage", tmp_path / "a.csv")
+    """A suffix must be known and a folder exist."""
     assert ".xlsx" in refusal("export", "qpv", tmp_path / "a.ods")
     assert "créez-le" in refusal("export", "qpv", tmp_path / "absent" / "a.csv")
 

@@ -1,0 +1,18 @@
+"""White spots as a file, the same under the address of the page and that of the API."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from mapapp.exporting.coverage import coverage
+from mapapp.web.context import catalogue, filters, session
+from mapapp.web.files import send_extract
+
+
+def send_coverage(form: str) -> Response:
+    """The white spots of the filters of this request, whatever the page."""
+    asked = filters()
+    subject = f"qpv-{asked.generation}-sans-exemple"
+    return send_extract(
+        form, subject, asked, lambda: coverage(session(), catalogue(), [asked], f".{form}")
+    )
