@@ -32,6 +32,12 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
     "qpv-choisi": {
         "fill": "brique", "fill-opacity": ".34", "stroke": "brique", "stroke-width": "3",
     },
+    "qpv-tout": {"fill": "surface", "stroke": "brique", "stroke-width": "1.5"},
+    "qpv-partie": {
+        "fill": "doute", "fill-opacity": ".5", "stroke": "brique", "stroke-width": "1.5",
+        "stroke-dasharray": "2.5 2",
+    },
+    "qpv-rien": {"fill": "theme-transitions", "stroke": "theme-transitions", "stroke-width": "1.5"},
     "rayon": {"fill": "none", "stroke": "accent", "stroke-width": "1.6"},
     "aire": {
         "fill": "theme", "fill-opacity": ".1", "stroke": "theme", "stroke-width": "1.6",

@@ -26,6 +26,12 @@ _ROOM_PER_NAME_PX2 = 22_000
 
 _NAME_PX, _TOWN_PX = 12.5, 12.0
 
+#: The looks of QPVs, from the bottom to the top.
+_KINDS = ("qpv", "qpv-2015", "qpv-point", "qpv-rien", "qpv-partie", "qpv-tout", "qpv-choisi")
+
+#: A dot shows where; on a map of white spots it shows how full it is, too.
+_DOT_PX, _RING_PX = 2, 3.5
+
 
 def draw_land(view: ET.Element, panel: Panel) -> None:
     """The départements out of the sea; ground everywhere when they are not known."""
@@ -43,7 +49,7 @@ def draw_contours(view: ET.Element, panel: Panel) -> None:
     by_kind = defaultdict(list)
     for contour, shape in zip(panel.contours, shapes, strict=True):
         by_kind[_kind(contour, shape)].append((contour, shape))
-    for kind in ("qpv", "qpv-2015", "qpv-point", "qpv-choisi"):
+    for kind in _KINDS:
         if by_kind[kind]:
             group = add(view, "g", look(kind))
             for contour, shape in by_kind[kind]:
@@ -53,6 +59,8 @@ def draw_contours(view: ET.Element, panel: Panel) -> None:
 def _kind(contour: Contour, shape: Any) -> str:
     if contour.asked:
         return "qpv-choisi"
+    if contour.lack:
+        return f"qpv-{contour.lack}"
     if isinstance(shape, Point):
         return "qpv-point"
     return "qpv-2015" if contour.generation == 2015 else "qpv"
@@ -61,7 +69,8 @@ def _kind(contour: Contour, shape: Any) -> str:
 def _draw_contour(group: ET.Element, panel: Panel, contour: Contour, shape: Any) -> None:
     if isinstance(shape, Point):
         ((x, y),) = shapely.get_coordinates(shape).tolist()
-        add(_link(group, contour, reachable=False), "circle", cx=round(x), cy=round(y), r=2)
+        radius = _RING_PX if contour.lack else _DOT_PX
+        add(_link(group, contour, reachable=False), "circle", cx=round(x), cy=round(y), r=radius)
     elif data := path_data(shape, panel.window):
         add(_link(group, contour, min(_sides(shape)) >= TARGET_PX), "path", d=data)
 
@@ -69,8 +78,16 @@ def _draw_contour(group: ET.Element, panel: Panel, contour: Contour, shape: Any)
 def _link(group: ET.Element, contour: Contour, reachable: bool) -> ET.Element:
     """The link of a QPV with its name, on the keyboard's way or not."""
     link = add(group, "a", {} if reachable else {"tabindex": "-1"}, href=contour.url)
-    add(link, "title", text=f"QPV {contour.name}")
+    add(link, "title", text=f"QPV {contour.name}{_LACKS[contour.lack]}")
     return link
+
+
+_LACKS = {
+    "": "",
+    "tout": " : aucun exemple connu",
+    "partie": " : des thèmes sans exemple connu",
+    "rien": " : un exemple pour chaque thème",
+}
 
 
 def _sides(shape: Any) -> tuple[float, float]:

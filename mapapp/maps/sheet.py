@@ -14,13 +14,17 @@ from geo.windows import Window
 
 @dataclass(frozen=True, slots=True)
 class Contour:
-    """A QPV: its outline at the pixel, or a point when it is too small; ``asked``: the subject."""
+    """A QPV: its outline at the pixel, or a point when it is too small; ``asked``: the subject.
+
+    ``lack``, on a map of white spots: « tout » lacks an example, « partie », « rien ».
+    """
 
     url: str
     name: str
     generation: int
     shape: Any
     asked: bool = False
+    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from markupsafe import Markup
 from mapapp.errors import BadInput, cited
 from mapapp.filters import Filters
 from mapapp.maps.drawing import svg_map
+from mapapp.queries.coverage import Coverage
 from mapapp.queries.drawn_map import drawn_map
-from mapapp.web.context import filters, memory, session
+from mapapp.web.context import catalogue, filters, memory, session
 
 bp = Blueprint("dessin", __name__)
 
@@ -32,16 +34,37 @@ class Drawn:
 
 @bp.get("/carte.svg")
 def carte_svg() -> Response:
-    """The map of what the filters keep, ``largeur`` × ``hauteur`` pixels."""
+    """The map of what the filters keep, ``largeur`` × ``hauteur`` pixels.
+
+    With ``manques=1``, the map of QPVs by what they lack.
+    """
     width = _pixels("largeur", DEFAULT_WIDTH)
     height = _pixels("hauteur", DEFAULT_HEIGHT)
-    return Response(_drawing(filters(), width, height), mimetype="image/svg+xml")
+    asked = filters()
+    lacks = _lacks(asked) if request.args.get("manques") == "1" else None
+    return Response(_drawing(asked, width, height, lacks), mimetype="image/svg+xml")
 
 
 def drawn(asked: Filters, width: int, height: int) -> Drawn:
     """The map of some filters, to be shown inside a page (``carte_dessinee`` in macros.html)."""
     svg = Markup(_drawing(asked, width, height))
     return Drawn(svg, svg_address(asked), f"/{asked.query_string(page=1)}")
+
+
+def drawn_lacks(asked: Filters, width: int, height: int) -> Drawn:
+    """The map of white spots for some filters, to be shown inside a page."""
+    svg = Markup(_drawing(asked, width, height, _lacks(asked)))
+    return Drawn(svg, lacks_address(asked), f"/{asked.query_string(page=1)}")
+
+
+def lacks_address(asked: Filters) -> str:
+    """The address of the map of white spots for some filters."""
+    address = svg_address(asked)
+    return f"{address}{'&' if '?' in address else '?'}manques=1"
+
+
+def _lacks(asked: Filters) -> dict[str, str]:
+    return Coverage(session(), catalogue(), asked).lacks()
 
 
 def svg_address(asked: Filters, width: int | None = None, height: int | None = None) -> str:
@@ -51,8 +74,10 @@ def svg_address(asked: Filters, width: int | None = None, height: int | None = N
     return f"/carte.svg?{urlencode(pairs)}" if pairs else "/carte.svg"
 
 
-def _drawing(asked: Filters, width: int, height: int) -> str:
-    return svg_map(drawn_map(session(), memory(), asked, width, height))
+def _drawing(
+    asked: Filters, width: int, height: int, lacks: Mapping[str, str] | None = None
+) -> str:
+    return svg_map(drawn_map(session(), memory(), asked, width, height, lacks))
 
 
 def _pixels(name: str, default: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from mapapp.filters import SORTS, Filters
+from mapapp.pages.dessin import drawn_lacks, lacks_address
 from mapapp.pages.listing import OF_COVERAGE, listing, theme_choices
 from mapapp.queries.coverage import Coverage, Totals
 from mapapp.queries.facts import all_sources
@@ -19,6 +20,9 @@ PATH = "/qpv-sans-exemple"
 
 #: How far an example may be to count as near, in metres: next door, on foot, by bicycle.
 DISTANCES_M = (300.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0)
+
+#: The map of a territory, in pixels: half as high as wide, the table follows.
+MAP_WIDTH, MAP_HEIGHT = 960, 520
 
 #: The forms in which the selection can be taken away.
 EXPORTS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
@@ -37,6 +41,7 @@ def qpv_sans_exemple() -> str:
     """A matrix of QPVs and themes, with totals and rates by territory."""
     asked = filters().only(OF_COVERAGE)
     coverage = Coverage(session(), catalogue(), asked)
+    territory = territory_named(session(), asked)
     return render_template(
         "qpv_sans_exemple.html",
         filters=asked,
@@ -45,7 +50,10 @@ def qpv_sans_exemple() -> str:
         listing=listing(coverage.page(), PATH, asked),
         total=coverage.total(),
         states=coverage.states(),
-        territory=territory_named(session(), asked),
+        territory=territory,
+        # The map of a territory is part of the page; that of France would weigh more than the page.
+        drawn=drawn_lacks(asked, MAP_WIDTH, MAP_HEIGHT) if territory else None,
+        drawn_url=lacks_address(asked),
         choices=territory_choices(session()),
         narrower=[_narrower(totals, asked) for totals in coverage.by_territory()],
         sources=all_sources(session()),

@@ -169,6 +169,10 @@ class Coverage:
                 held[territory[0] or "", territory[1] or "Sans EPCI"].append(by_code[qpv_code])
         return [_totals(kind, *held_by, held[held_by]) for held_by in sorted(held, key=_by_name)]
 
+    def lacks(self) -> dict[str, str]:
+        """By QPV code, how much lacks an example of the themes asked for: tout, partie, rien."""
+        return {line.code: _lack(line, len(self.themes)) for line in self._lines}
+
     def of_qpv(self, code: str) -> tuple[Cell, ...]:
         """The cells of one QPV, in the order of the themes."""
         return self._cells([code])[code]
@@ -306,6 +310,11 @@ def _cell(theme: Theme, row: Any) -> Cell:
 def _empty(line: Row[Any]) -> int:
     """How many themes asked for have no example, not even a near or possible one."""
     return sum(getattr(line, state) for state in State if state.is_empty)
+
+
+def _lack(line: Row[Any], themes: int) -> str:
+    empty = _empty(line)
+    return "rien" if not empty else "tout" if empty == themes else "partie"
 
 
 def _totals(kind: str, code: str, name: str, lines: Sequence[Row[Any]]) -> Totals:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,13 @@ def _quartiers(session: Session, memory: Memory, generation: int) -> Quartiers:
     return Quartiers(generation, qpvs, outlines, shapely.STRtree(outlines))
 
 
-def contours(drawn: Quartiers, window: Window, asked: str = "") -> list[Contour]:
-    """The QPVs that a window sees, simplified to its pixel; ``asked``: the code of the subject."""
+def contours(
+    drawn: Quartiers, window: Window, asked: str = "", lacks: Mapping[str, str] | None = None
+) -> list[Contour]:
+    """The QPVs that a window sees, simplified to its pixel; ``asked``: the code of the subject.
+
+    ``lacks``: by code, what a map of white spots says of a QPV.
+    """
     ranks = meeting(drawn.tree, window.box)
     shapes = to_the_pixel(drawn.outlines[ranks], window.degrees_per_px)
     return [
@@ -65,6 +70,7 @@ def contours(drawn: Quartiers, window: Window, asked: str = "") -> list[Contour]
             generation=drawn.generation,
             shape=shape,
             asked=drawn.qpvs[rank].code == asked,
+            lack=(lacks or {}).get(drawn.qpvs[rank].code, ""),
         )
         for rank, shape in zip(ranks.tolist(), shapes, strict=True)
     ]

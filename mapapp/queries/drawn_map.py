@@ -6,7 +6,8 @@ have no position are told in a note.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -32,6 +33,9 @@ from mapapp.queries.views import View, view
 from mapapp.store import State
 from mapapp.store import territory as ter
 
+#: What a drawing shows, as its title says: white spots, or initiatives.
+_SUBJECTS = ("Carte des QPV sans exemple connu", "Carte des initiatives")
+
 #: The inset of what lies neither in metropolitan France nor in an overseas territory with QPVs.
 _ELSEWHERE = "Ailleurs"
 
@@ -39,20 +43,38 @@ _ELSEWHERE = "Ailleurs"
 _FARTHEST_ASTRAY_PX = 40.0
 
 
-def drawn_map(session: Session, memory: Memory, filters: Filters, width: int, height: int) -> Sheet:
-    """The map of what the filters keep, on a sheet of so many pixels."""
-    return _Drawer(session, memory, filters).sheet(width, height)
+def drawn_map(
+    session: Session,
+    memory: Memory,
+    filters: Filters,
+    width: int,
+    height: int,
+    lacks: Mapping[str, str] | None = None,
+) -> Sheet:
+    """The map of what the filters keep, on a sheet of so many pixels.
+
+    ``lacks`` makes it a map of white spots: by QPV code, « tout », « partie » or « rien » lacks an
+    example; initiatives are not shown.
+    """
+    return _Drawer(session, memory, filters, lacks).sheet(width, height)
 
 
 class _Drawer:
     """One drawing: what is kept, what is framed, and with what it is filled."""
 
-    def __init__(self, session: Session, memory: Memory, filters: Filters) -> None:
+    def __init__(
+        self,
+        session: Session,
+        memory: Memory,
+        filters: Filters,
+        lacks: Mapping[str, str] | None,
+    ) -> None:
         self.session = session
         self.memory = memory
         self.filters = replace(filters, page=1)
         self.kept = kept_points(session, memory, filters)
-        self.located = self.kept.located
+        self.lacks = lacks
+        self.located = self.kept.located if lacks is None else self.kept.of(self.kept.ids < 0)
         self.view: View = view(session, filters, self.kept)
         self.quartiers = quartiers(session, memory, filters.generation)
 
@@ -63,13 +85,23 @@ class _Drawer:
         return Sheet(
             width=width,
             height=height,
-            title=f"Carte des initiatives : {self.view.name}",
+            title=f"{_SUBJECTS[self.lacks is None]} : {self.view.name}",
             description=" ".join(notes),
             notes=lines,
             panels=self._panels(width, map_height(height, len(lines))),
         )
 
     def _notes(self) -> list[str]:
+        return [self._told() if self.lacks is None else self._lacks_told(), self._sources()]
+
+    def _lacks_told(self) -> str:
+        counts = Counter((self.lacks or {}).values())
+        return (
+            f"Vides : {counts['tout']} QPV sans aucun exemple connu. Tiretés : {counts['partie']} "
+            f"en partie. Pleins : {counts['rien']} avec un exemple pour chaque thème."
+        )
+
+    def _told(self) -> str:
         located, missing = len(self.located), len(self.kept) - len(self.located)
         subject = self.view.name[0].upper() + self.view.name[1:]
         told = f"{subject} : {_initiatives(located).lower()} sur la carte."
@@ -77,12 +109,14 @@ class _Drawer:
             told += " 1 initiative non localisée n’est pas sur la carte."
         elif missing:
             told += f" {_initiatives(missing)} non localisées ne sont pas sur la carte."
+        return told
+
+    def _sources(self) -> str:
         index = self.memory.index(self.session, self.filters.generation)
-        sources = (
+        return (
             f"Contours : ANCT, IGN, INSEE. QPV {self.filters.generation} : "
             f"{index.contours.edition}. Données du {self._loaded_on()}."
         )
-        return [told, sources]
 
     def _loaded_on(self) -> str:
         iso = self.session.scalar(select(State.value).where(State.key == "loaded_on"))
@@ -141,7 +175,7 @@ class _Drawer:
     def _contours(self, window: Window) -> list[Contour]:
         """The QPVs of the generation, and the one asked for when it is of the other one."""
         asked = self.filters.qpv
-        drawn = contours(self.quartiers, window, asked)
+        drawn = contours(self.quartiers, window, asked, self.lacks)
         row = self.session.get(ter.Qpv, asked) if asked else None
         if row and row.generation != self.filters.generation:
             others = quartiers(self.session, self.memory, row.generation)

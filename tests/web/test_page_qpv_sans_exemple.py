@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 from invariants import CheckingClient
 from sqlalchemy.orm import Session
 
 from mapapp.catalogue import load_catalogue
-from mapapp.filters import Filters
+from mapapp.filters import Filters, read_filters
 from mapapp.queries.coverage import Coverage, State
 
 
@@ -132,3 +134,20 @@ def test_a_sheet_follows_the_distance_asked_for(client: CheckingClient) -> None:
     far = text_of(client, "/qpv/QP021003?distance=8000")
     assert "Un exemple est « proche » jusqu’à 8 km" in far
     assert client.get("/qpv/QP021003?distance=-3").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["", "theme=culture&region=27", "generation=2015&departement=93"])
+def test_the_map_says_what_the_table_says(
+    client: CheckingClient, session: Session, query: str
+) -> None:
+    """As many QPVs of each look as the coverage counts, each a link; no initiative in the way."""
+    svg = client.get(f"/carte.svg?manques=1&{query}").get_data(as_text=True)
+    asked = read_filters(parse_qs(query), session)
+    lacks = Coverage(session, load_catalogue(session), asked).lacks()
+    counts = Counter(lacks.values())
+    told = svg.replace("\u00a0", " ")
+    assert f"Vides : {counts['tout']} QPV sans aucun exemple connu" in told
+    assert f"Pleins : {counts['rien']} avec un exemple" in told
+    drawn = {code: svg.count(f'href="/qpv/{code}"') for code in lacks}
+    assert all(drawn.values()), [code for code, count in drawn.items() if not count][:5]
+    assert "/initiatives/" not in svg
