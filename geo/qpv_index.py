@@ -147,6 +147,6 @@ def point_inside(qpv: Qpv) -> Position:
     centre = shapely.centroid(qpv.geometry)
     if not shapely.contains(qpv.geometry, centre):
         centre = shapely.point_on_surface(qpv.geometry)
-    point = Position(shapely.get_x(centre), shapely.get_y(centre))
+    point = Position(float(shapely.get_x(centre)), float(shapely.get_y(centre)))
     radius_m = farthest_m(point, qpv.geometry)
     return Position(*point.lon_lat, Precision.QUARTIER, radius_m)

@@ -188,6 +188,11 @@ def _given(arguments: Arguments, name: str) -> list[str]:
 Reader = Callable[[list[str], Session], object]
 
 
+def read_exactitude(text: str) -> float:
+    """Metres within which a given position is true; ValueError with a French sentence."""
+    return _bounded("exactitude", text, 0, LARGEST_RAYON_M, "mètres")
+
+
 def _text(values: list[str], _session: Session) -> str:
     return read_query(values[-1])
 

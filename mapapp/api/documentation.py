@@ -30,12 +30,13 @@ _EXAMPLES = {
     "/api/v1/qpv": "?bbox=0.3,46.5,0.5,46.7&zoom=12",
     "/api/v1/qpv/{code}": "QN08604M",
     "/api/v1/locate": "?lon=0.35&lat=46.565&rayon=900",
+    "/api/v1/nearby": "?lon=0.34&lat=46.58&rayon=20000",
     "/api/v1/search": "?q=gresilles",
 }
 
 
 #: Shapes that are GeoJSON: flask-openapi3 says « application/json » of every one.
-_GEOJSON = ("InitiativeCollection", "InitiativeFeature", "MapCollection")
+_GEOJSON = ("InitiativeCollection", "InitiativeFeature", "NearbyCollection", "MapCollection")
 
 
 @dataclass(frozen=True, slots=True)

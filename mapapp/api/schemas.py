@@ -70,6 +70,9 @@ class SearchQuery(BaseModel):
     """A few letters."""
 
     q: str | None = Field(None, description="Lettres ou mots cherchés")
+    genre: str | None = Field(
+        None, description="Parmi commune, qpv, initiative, ressource, séparés par des virgules"
+    )
 
 
 class SlugPath(BaseModel):
@@ -230,6 +233,22 @@ class InitiativeFeature(BaseModel):
     properties: InitiativeProperties
 
 
+class NearbyProperties(InitiativeProperties):
+    """An initiative seen from a place: metres to its point; ``direction`` null when all around."""
+
+    distance_m: float
+    direction: str | None
+    distance_sentence: str
+
+
+class NearbyFeature(BaseModel):
+    """An initiative around a place."""
+
+    type: Literal["Feature"]
+    geometry: Point | None
+    properties: NearbyProperties
+
+
 class Geometry(BaseModel):
     """Any GeoJSON geometry."""
 
@@ -262,6 +281,13 @@ class InitiativeCollection(Collection):
     features: list[InitiativeFeature]
 
 
+class NearbyCollection(Collection):
+    """Initiatives around a place, nearest first, as GeoJSON."""
+
+    type: Literal["FeatureCollection"]
+    features: list[NearbyFeature]
+
+
 class MapCollection(Collection):
     """Features of the map, as GeoJSON."""
 
@@ -282,13 +308,14 @@ class ThemeCollection(Collection):
 
 
 class Hit(BaseModel):
-    """An answer of the search."""
+    """An answer of the search; ``place``: what /pres-de-moi understands as this place alone."""
 
     kind: Literal["commune", "qpv", "initiative", "ressource"]
     code: str
     label: str
     detail: str
     url: str
+    place: str | None
 
 
 class HitCollection(Collection):

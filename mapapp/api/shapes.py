@@ -6,6 +6,7 @@ from mapapp.api import schemas
 from mapapp.catalogue import Resource
 from mapapp.matching import Match, matches
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
+from mapapp.queries.nearby import NearInitiative
 from mapapp.verdicts import ShownQpv, ShownVerdict
 
 #: What a popup shows: more would hide the map.
@@ -46,6 +47,21 @@ def initiative(
             verdicts=verdicts(card.verdicts),
             resources=list(map(match, found)),
             url=card.url,
+        ),
+    )
+
+
+def near_initiative(near: NearInitiative, questions: Initiatives) -> schemas.NearbyFeature:
+    """An initiative around a place as a feature."""
+    feature = initiative(near.card, questions, MATCHES_IN_A_LIST)
+    return schemas.NearbyFeature(
+        type="Feature",
+        geometry=feature.geometry,
+        properties=schemas.NearbyProperties(
+            **dict(feature.properties),
+            distance_m=round(near.distance_m, 1),
+            direction=near.direction,
+            distance_sentence=near.sentence,
         ),
     )
 

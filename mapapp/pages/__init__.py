@@ -8,6 +8,7 @@ from mapapp.pages import (
     donnees,
     exports,
     initiatives,
+    pres_de_moi,
     qpv,
     qpv_sans_exemple,
     ressources,
@@ -18,6 +19,7 @@ from mapapp.pages import (
 BLUEPRINTS = (
     carte.bp,
     dessin.bp,
+    pres_de_moi.bp,
     initiatives.bp,
     ressources.bp,
     qpv.bp,

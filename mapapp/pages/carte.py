@@ -14,6 +14,7 @@ from mapapp.maps.territories import METROPOLE, OVERSEAS
 from mapapp.pages.dessin import svg_address
 from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.extent import extent
+from mapapp.queries.nearby import distances
 from mapapp.web.assets import static
 from mapapp.web.context import filters, initiatives, session
 from mapapp.web.counts import departement_counts, holdings
@@ -46,6 +47,7 @@ def carte() -> str:
         listing=listing(page, "/", asked, indexed=()),
         located=located,
         unlocated=[card for card in page.items if not card.located],
+        distances=distances(asked.place, located),
         held=holdings(),
         moves=_moves(asked),
         frame=box_text(extent(session(), questions.indexes, asked) or METROPOLE),

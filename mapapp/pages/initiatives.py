@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from mapapp.importing.mapping import COLUMNS
 from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
+from mapapp.queries.nearby import distances
 from mapapp.web.context import filters, initiatives
 
 bp = Blueprint("initiatives", __name__)
@@ -25,6 +26,7 @@ def initiative_list() -> str:
         filters=asked,
         themes=theme_choices(),
         listing=listing(page, "/initiatives", asked),
+        distances=distances(asked.place, page.items),
         map_url="/" + asked.query_string(page=1),
         exports=[{"label": "GeoJSON", "url": "/api/v1/initiatives" + asked.query_string()}],
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from mapapp.catalogue import Theme
-from mapapp.filters import Filters
 from mapapp.queries.paging import Page
 from mapapp.web.context import catalogue
 from mapapp.web.counts import theme_counts
@@ -41,8 +40,23 @@ class Listing:
     next_url: str | None
 
 
+class Addressed(Protocol):
+    """What tells the address of a page of a list: filters, or what stands for them."""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Name and value of what is asked."""
+        ...
+
+    def query_string(self, **changes: object) -> str:
+        """The parameters, some changed (``page=2``)."""
+        ...
+
+
 def listing(
-    page: Page[Any], path: str, filters: Filters, indexed: Collection[str] = ("page",)
+    page: Page[Any],
+    path: str,
+    asked: Addressed,
+    indexed: Collection[str] = ("page",),
 ) -> Listing:
     """The page of a list found at ``path`` with these filters.
 
@@ -50,7 +64,7 @@ def listing(
     """
 
     def address(number: int | None) -> str | None:
-        return path + filters.query_string(page=number) if number else None
+        return path + asked.query_string(page=number) if number else None
 
     return Listing(
         page.items,
@@ -58,8 +72,8 @@ def listing(
         page.number,
         page.pages,
         page.per_page,
-        path + filters.query_string(),
-        {name for name, _ in filters.pairs()} <= set(indexed),
+        path + asked.query_string(),
+        {name for name, _ in asked.pairs()} <= set(indexed),
         address(page.previous),
         address(page.next),
     )

@@ -17,6 +17,7 @@ from mapapp.store.territory import Qpv
 #: Pages that are there whatever the data.
 FIXED = (
     "/",
+    "/pres-de-moi",
     "/initiatives",
     "/ressources",
     "/qpv",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from geo.position import Precision
+from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex
 from geo.wording import metres
 from mapapp.catalogue import Catalogue, Theme
@@ -17,7 +18,7 @@ from mapapp.filters import Filters
 from mapapp.judging import read_back
 from mapapp.matching import Match, Subject, inspires, matches
 from mapapp.memory import Memory
-from mapapp.queries.matching_filters import kept_by
+from mapapp.queries.matching_filters import kept_by, squared_m2
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
@@ -132,10 +133,18 @@ class Initiatives:
         self._themes = {theme.slug: theme for theme in self.catalogue.themes}
 
     def page(self, filters: Filters, per_page: int = PER_PAGE) -> Page[InitiativeCard]:
-        """One page of the initiatives that the filters keep, in the order of their source."""
+        """One page of the initiatives that the filters keep, in the order of their source.
+
+        Around a place, the nearest come first.
+        """
         count = self.count(filters)
-        statement = _in_order(filters).offset((filters.page - 1) * per_page).limit(per_page)
-        cards = tuple(map(self.card, self.session.scalars(statement)))
+        statement = (
+            kept_by(filters, select(ini.Initiative.id))
+            .order_by(*_order(filters))
+            .offset((filters.page - 1) * per_page)
+            .limit(per_page)
+        )
+        cards = self._chosen(statement)
         if not cards and filters.page > 1:
             raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
         return Page(cards, count, filters.page, per_page)
@@ -149,6 +158,16 @@ class Initiatives:
         yield from map(
             self.card, self.session.scalars(_in_order(filters).execution_options(yield_per=_BATCH))
         )
+
+    def nearest(self, filters: Filters, place: Position, most: int) -> tuple[InitiativeCard, ...]:
+        """The initiatives nearest to a place among those that the filters keep."""
+        located = kept_by(filters, select(ini.Initiative.id)).where(ini.Initiative.lon.is_not(None))
+        return self._chosen(located.order_by(squared_m2(place), ini.Initiative.id).limit(most))
+
+    def without_position(self, filters: Filters, most: int) -> tuple[InitiativeCard, ...]:
+        """Some of the initiatives that the filters keep and whose place is not known."""
+        unknown = kept_by(filters, select(ini.Initiative.id)).where(ini.Initiative.lon.is_(None))
+        return self._chosen(unknown.order_by(*_order(filters)).limit(most))
 
     def cards(self, slugs: Iterable[str]) -> list[InitiativeCard]:
         """The cards of these slugs, in the order of their source; unknown slugs are left out."""
@@ -216,6 +235,15 @@ class Initiatives:
             subject=_subject(row, departement),
         )
 
+    def _chosen(self, ids: Select[int]) -> tuple[InitiativeCard, ...]:
+        """The cards of these ids, in their order: sorting ids alone spares reading every column."""
+        wanted = list(self.session.scalars(ids))
+        rows = self.session.scalars(
+            select(ini.Initiative).where(ini.Initiative.id.in_(wanted)).options(*_CARD_PARTS)
+        )
+        by_id = {row.id: row for row in rows}
+        return tuple(self.card(by_id[one]) for one in wanted)
+
     def _where(
         self, *conditions: ColumnElement[bool], most: int | None = None
     ) -> list[InitiativeCard]:
@@ -242,10 +270,16 @@ class Initiatives:
         )
 
 
+def _order(filters: Filters) -> tuple[Any, ...]:
+    """By distance from the place asked for, else as the sources tell them."""
+    by_source = (ini.Initiative.source_id, ini.Initiative.rank)
+    return (squared_m2(filters.place), *by_source) if filters.place else by_source
+
+
 def _in_order(filters: Filters) -> Select[ini.Initiative]:
-    """The initiatives that the filters keep, source by source, with what their cards need."""
-    order = (ini.Initiative.source_id, ini.Initiative.rank)
-    return kept_by(filters, select(ini.Initiative)).order_by(*order).options(*_CARD_PARTS)
+    """The initiatives that the filters keep, in their order, with what their cards need."""
+    kept = kept_by(filters, select(ini.Initiative))
+    return kept.order_by(*_order(filters)).options(*_CARD_PARTS)
 
 
 def _named(territory: ter.Departement | ter.Region | None) -> NamedCode | None:

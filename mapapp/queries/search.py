@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from mapapp.catalogue import Catalogue
+from mapapp.errors import cited
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.words import search_words
@@ -16,28 +18,53 @@ from mapapp.words import search_words
 PER_KIND = 5
 
 
+#: What is searched, in the order of the answers.
+KINDS = ("commune", "qpv", "initiative", "ressource")
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An answer: its kind (commune, qpv, initiative, ressource), what to show, where it leads."""
+    """An answer: its kind (one of ``KINDS``), what to show, where it leads.
+
+    ``place``: what ``/pres-de-moi`` understands as this place and no other; None for the rest.
+    """
 
     kind: str
     code: str
     label: str
     detail: str
     url: str
+    place: str | None = None
 
 
-def search(session: Session, catalogue: Catalogue, text: str) -> list[Hit]:
+def search(
+    session: Session, catalogue: Catalogue, text: str, kinds: Collection[str] = KINDS
+) -> list[Hit]:
     """The best answers of each kind whose words all begin or lie in the text's, accents ignored."""
     words = search_words(text)
     if not words:
         return []
-    return [
-        *_communes(session, words),
-        *_qpvs(session, words),
-        *_initiatives(session, words),
-        *_resources(catalogue, words),
-    ]
+    searches: dict[str, Callable[[], list[Hit]]] = {
+        "commune": lambda: _communes(session, words),
+        "qpv": lambda: _qpvs(session, words),
+        "initiative": lambda: _initiatives(session, words),
+        "ressource": lambda: _resources(catalogue, words),
+    }
+    return [hit for kind in KINDS if kind in kinds for hit in searches[kind]()]
+
+
+def read_kinds(text: str) -> tuple[str, ...]:
+    """« commune,qpv »: some of ``KINDS``, all when nothing is written.
+
+    Raises:
+        ValueError: one of them is no kind (French).
+    """
+    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
+    for kind in kinds:
+        if kind not in KINDS:
+            expected = ", ".join(KINDS)
+            raise ValueError(f"Genre inconnu : « {cited(kind)} ». Attendu : {expected}.")
+    return kinds or KINDS
 
 
 def _communes(session: Session, words: list[str]) -> list[Hit]:
@@ -63,6 +90,7 @@ def _communes(session: Session, words: list[str]) -> list[Hit]:
             row.name,
             f"{row.departement.name} ({row.departement_code})",
             f"/initiatives?commune={row.insee_code}",
+            f"{row.name} ({row.departement_code}, {row.departement.name})",
         )
         for row in rows
     ]
@@ -83,6 +111,7 @@ def _qpvs(session: Session, words: list[str]) -> list[Hit]:
             row.name,
             f"{', '.join(link.commune.name for link in row.communes)}, QPV {row.generation}",
             f"/qpv/{row.code}",
+            f"{row.name} ({row.code})",
         )
         for row in rows
     ]

@@ -52,7 +52,8 @@ def database_url() -> str:
 
 def open_engine(url: str) -> Engine:
     """An engine for the address; SQLite enforces foreign keys and never blocks readers."""
-    engine = create_engine(url)
+    # What a visitor types reaches the store as parameters: a failing statement is logged without.
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "handle_error", _tell_refusal)

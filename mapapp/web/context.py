@@ -6,7 +6,9 @@ from flask import Flask, current_app, g, request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from mapapp.address_lookup import AddressLookup
 from mapapp.catalogue import Catalogue
+from mapapp.config import GEOCODER
 from mapapp.filters import Filters, read_filters
 from mapapp.memory import Memory
 from mapapp.queries.initiatives import Initiatives
@@ -22,6 +24,7 @@ class _Shared:
         self.engine = engine
         self.sessions = sessions(engine)
         self.memory = Memory()
+        self.addresses = AddressLookup(GEOCODER.read())
         self.ready = False
 
 
@@ -57,6 +60,11 @@ def _close(_error: BaseException | None) -> None:
 def memory() -> Memory:
     """What the process keeps in memory."""
     return _shared().memory
+
+
+def addresses() -> AddressLookup:
+    """The geocoder, for visitors who type an address."""
+    return _shared().addresses
 
 
 def catalogue() -> Catalogue:

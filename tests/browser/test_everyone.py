@@ -13,6 +13,10 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/",
     "/?q=rien-de-tel",
+    "/pres-de-moi",
+    "/pres-de-moi?ou=Stains",
+    "/pres-de-moi?ou=Saint-Denis",
+    "/pres-de-moi?lat=47&lon=-6",
     "/initiatives",
     "/initiatives/la-coop-des-domes",
     "/initiatives/digifab",
@@ -25,6 +29,7 @@ PAGES = (
     "/qpv",
     "/qpv?q=poitiers&generation=2015",
     "/qpv/correspondance?q=strasbourg",
+    "/pres-de-moi",
     "/qpv-sans-exemple",
     "/qpv-sans-exemple?region=27&tous=1&theme=culture&theme=mobilite",
     "/qpv-sans-exemple?region=27&departement=93",

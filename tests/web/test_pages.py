@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mapapp.store.catalogue import Resource, Theme
 from mapapp.store.initiatives import Initiative
 
-FIXED = ("/", "/initiatives", "/ressources", "/qpv", "/donnees", "/api")
+FIXED = ("/", "/pres-de-moi", "/initiatives", "/ressources", "/qpv", "/donnees", "/api")
 
 
 def text_of(client: CheckingClient, path: str, status: int = 200) -> str:

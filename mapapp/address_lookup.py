@@ -1,0 +1,84 @@
+"""Addresses asked of the geocoder while a visitor waits: quickly, or not at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+
+from geo.communes import parent_commune
+from geo.geocoding import (
+    Candidate,
+    GeocoderBusy,
+    GeocoderUnavailable,
+    GeocodingError,
+    PoliteGeocoder,
+)
+from geo.geoplateforme import Geoplateforme
+from geo.position import PINNED
+
+#: Seconds without a byte: longer, a visitor believes that the page is broken.
+PATIENCE_S = 2.0
+
+#: Seconds during which a geocoder that failed is not asked again: without this, every visitor would
+#: wait for the same silence. The service blocks for five seconds who asks too much.
+REST_S = 30.0
+
+#: Visitors who may wait for the geocoder at once; they share ten requests a second, so the last of
+#: them waits less than half a second before being sent. Half of a process's threads or fewer.
+AT_ONCE = 2
+
+
+class AddressLookup:
+    """The geocoder as a page may use it; safe across threads. It logs nothing and keeps nothing."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+        self._geocoder: PoliteGeocoder | None = None
+        self._resting_until = 0.0
+
+    def find(self, text: str, communes: Collection[str]) -> list[Candidate]:
+        """The addresses that the text means, in one of these communes (INSEE codes) when known.
+
+        Accepted on type and agreement of commune: a score alone proves nothing.
+
+        Raises:
+            GeocodingError: addresses cannot be looked up now.
+        """
+        if time.monotonic() < self._resting_until:
+            raise GeocoderUnavailable("Le géocodeur vient d’échouer : il n’est pas redemandé.")
+        if not self._places.acquire(blocking=False):
+            raise GeocoderBusy("Trop d’adresses sont demandées à la fois.")
+        try:
+            only = next(iter(communes)) if len(communes) == 1 else None
+            found = self._asked().geocode(text, insee_code=only).candidates
+        except GeocodingError as error:
+            self._rest(error)
+            raise
+        finally:
+            self._places.release()
+        return [candidate for candidate in found if _agrees(candidate, communes)]
+
+    def _asked(self) -> PoliteGeocoder:
+        with self._lock:
+            if self._geocoder is None:
+                try:
+                    geocoder = Geoplateforme.at(self.address)
+                except ValueError as error:  # the operator's address has no meaning
+                    raise GeocoderUnavailable(str(error)) from error
+                self._geocoder = PoliteGeocoder(geocoder, timeout_s=PATIENCE_S)
+            return self._geocoder
+
+    def _rest(self, error: GeocodingError) -> None:
+        if isinstance(error, GeocoderUnavailable | GeocoderBusy):
+            self._resting_until = time.monotonic() + REST_S
+
+
+def _agrees(candidate: Candidate, communes: Collection[str]) -> bool:
+    """Whether a candidate is an address, a street or a named place of these communes."""
+    if candidate.position.precision not in PINNED:
+        return False
+    named = {parent_commune(code) for code in communes}
+    return not named or parent_commune(candidate.insee_code or "") in named
