@@ -51,7 +51,10 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who publishes; ``regions`` are the region codes of a regional publisher."""
+    """Who publishes; ``regions`` are the region codes of a regional publisher.
+
+    ``note``: what the catalogue's table says of it, « Centre de ressources pour… » among others.
+    """
 
     id: str
     name: str
@@ -59,6 +62,7 @@ class Publisher:
     website: str | None
     note: str | None
     regions: tuple[str, ...]
+    is_national: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Catalogue:
     chapters: tuple[Chapter, ...]
     themes: tuple[Theme, ...]
     resources: tuple[Resource, ...]
+    publishers: tuple[Publisher, ...] = ()
 
     @property
     def initiative_themes(self) -> tuple[Theme, ...]:
@@ -120,6 +125,10 @@ class Catalogue:
     def resources_of(self, themes: Sequence[str]) -> tuple[Resource, ...]:
         """The resources on one of these themes."""
         return tuple(r for r in self.resources if r.theme and r.theme.slug in themes)
+
+    def signed_by(self, publisher: Publisher) -> tuple[Resource, ...]:
+        """The resources that a publisher signed, alone or with others."""
+        return tuple(r for r in self.resources if publisher in r.publishers)
 
 
 def load_catalogue(session: Session) -> Catalogue:
@@ -141,6 +150,7 @@ def load_catalogue(session: Session) -> Catalogue:
         tuple(chapters.values()),
         tuple(themes.values()),
         tuple(_resource(row, chapters[row.chapter_number], themes) for row in resources),
+        tuple(map(_publisher, session.scalars(select(cat.Publisher).order_by(cat.Publisher.name)))),
     )
 
 
@@ -170,7 +180,8 @@ def _resource(row: cat.Resource, chapter: Chapter, themes: dict[str, Theme]) -> 
 
 def _publisher(row: cat.Publisher) -> Publisher:
     regions = _several(row.territory_codes) if row.territory_kind == "region" else ()
-    return Publisher(row.id, row.name, row.long_name, row.website, row.note, regions)
+    is_national = row.territory_kind == "national"
+    return Publisher(row.id, row.name, row.long_name, row.website, row.note, regions, is_national)
 
 
 def _several(joined: str | None) -> tuple[str, ...]:

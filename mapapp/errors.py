@@ -30,15 +30,24 @@ class FieldError:
 
 
 class AppError(Exception):
-    """A fault with a French sentence; ``status`` is for the web, ``exit_code`` for the shell."""
+    """A fault with a French sentence; ``status`` is for the web, ``exit_code`` for the shell.
+
+    ``ways``: label and path of what the asker may have looked for, the likeliest first.
+    """
 
     status = 500
     exit_code = 2
 
-    def __init__(self, message: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        errors: Sequence[FieldError] = (),
+        ways: Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.errors = tuple(errors)
+        self.ways = tuple(ways)
 
 
 class BadInput(AppError):

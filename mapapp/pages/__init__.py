@@ -13,6 +13,7 @@ from mapapp.pages import (
     qpv_sans_exemple,
     ressources,
     sitemap,
+    territoires,
 )
 
 #: Every page, in the order in which the menu names them.
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     correspondance.bp,
     qpv_sans_exemple.bp,
     exports.bp,
+    territoires.bp,
     donnees.bp,
     about.bp,
     sitemap.bp,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from mapapp.errors import UnknownRecord, Withdrawn
 from mapapp.filters import Filters
 from mapapp.pages.listing import OF_RESOURCES, theme_choice
+from mapapp.pages.moving import moved_to
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session
@@ -65,11 +66,7 @@ def _moved(slug: str) -> Response:
             f"Cette ressource n’est plus au catalogue : « {gone.title} » figurait dans {held}, "
             "et rien ne la remplace."
         )
-    asked = f"?{request.query_string.decode(errors='replace')}" if request.query_string else ""
-    answer = redirect(f"{url_for('.resource', slug=gone.successor)}{asked}", 301)
-    # A browser keeps a 301 for ever unless told otherwise, and an edition can be taken back.
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return moved_to(url_for(".resource", slug=gone.successor))
 
 
 @bp.get("/themes/<slug>")

@@ -12,7 +12,7 @@ from mapapp.store import State
 from mapapp.store.catalogue import Resource, Theme
 from mapapp.store.initiatives import Initiative
 from mapapp.store.runs import Run
-from mapapp.store.territory import Qpv
+from mapapp.store.territory import Departement, Epci, Qpv, Region
 
 #: Pages that are there whatever the data.
 FIXED = (
@@ -23,6 +23,7 @@ FIXED = (
     "/qpv",
     "/qpv/correspondance",
     "/qpv-sans-exemple",
+    "/territoires",
     "/donnees",
     "/api",
     "/a-propos",
@@ -48,6 +49,13 @@ PARTS = (
     ),
     Part("/initiatives/", select(Initiative.slug).order_by(Initiative.slug)),
     Part("/qpv/", select(Qpv.code).order_by(Qpv.code)),
+    # Communes are found from these: most have nothing of their own to tell.
+    Part(
+        "/territoires/region-",
+        select(Region.code).where(func.length(Region.code) == 2).order_by(Region.code),
+    ),
+    Part("/territoires/", select(Departement.code).order_by(Departement.code)),
+    Part("/territoires/", select(Epci.siren).order_by(Epci.siren)),
 )
 
 

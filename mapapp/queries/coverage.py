@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from geo.names import plain
 from mapapp.catalogue import Catalogue, Theme
@@ -21,6 +21,8 @@ from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.queries.qpvs import CommuneRef, communes_of, conditions
 from mapapp.store import territory as ter
 from mapapp.store.coverage import CoverageCell
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
 class State(StrEnum):
@@ -123,6 +125,15 @@ class Totals:
         return self.filled / self.cells if self.cells else 0.0
 
 
+#: The commune that an arrondissement is a part of: QPVs of 2015 name the part, those of 2024 it.
+_WHOLE = aliased(ter.Commune)
+
+
+def _of_whole(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A column of a commune: that of the commune which holds it when it is an arrondissement."""
+    return func.coalesce(getattr(_WHOLE, column.key), column)
+
+
 class Coverage:
     """The questions about white spots, for one session and one set of filters."""
 
@@ -148,6 +159,17 @@ class Coverage:
     def states(self) -> dict[State, int]:
         """How many cells of the selection are in each state."""
         return {state: sum(getattr(line, state) for line in self._lines) for state in State}
+
+    def by_theme(self) -> dict[Theme, dict[State, int]]:
+        """For each theme asked for, in how many QPVs it is in each state; in catalogue order."""
+        slug, state = CoverageCell.theme_slug, self._state.label("state")
+        rows = self.session.execute(
+            self._selected(select(slug, state, func.count())).group_by(slug, state)
+        )
+        counts = {(theme, State(value)): count for theme, value, count in rows}
+        return {
+            theme: {one: counts.get((theme.slug, one), 0) for one in State} for theme in self.themes
+        }
 
     def total(self) -> Totals:
         """The whole selection, each QPV once."""
@@ -188,16 +210,21 @@ class Coverage:
         nearest = func.min(case((cell.examples > 0, 0.0), else_=cell.reach_m)).label("nearest")
         columns = (qpv.code, qpv.name, qpv.population)
         return self.session.execute(
-            select(*columns, *counts, nearest)
-            .select_from(cell)
-            .join(qpv, qpv.code == cell.qpv_code)
+            self._selected(select(*columns, *counts, nearest)).group_by(*columns)
+        ).all()
+
+    def _selected(self, statement: S) -> S:
+        """The statement over the cells of the QPVs and themes asked for."""
+        cell = CoverageCell
+        return (
+            statement.select_from(cell)
+            .join(ter.Qpv, ter.Qpv.code == cell.qpv_code)
             .where(
                 cell.generation == self.filters.generation,
                 cell.theme_slug.in_([theme.slug for theme in self.themes]),
                 *conditions(self.filters),
             )
-            .group_by(*columns)
-        ).all()
+        )
 
     @property
     def _state(self) -> ColumnElement[str]:
@@ -266,7 +293,7 @@ class Coverage:
         if asked.commune or asked.qpv:
             return None
         if asked.epci:
-            return "commune", ter.Commune.insee_code, ter.Commune.name
+            return "commune", _of_whole(ter.Commune.insee_code), _of_whole(ter.Commune.name)
         if asked.departement:
             return "epci", ter.Epci.siren, ter.Epci.name
         if asked.region:
@@ -287,6 +314,7 @@ class Coverage:
             .join(ter.Departement, ter.Departement.code == ter.Commune.departement_code)
             .join(ter.Region, ter.Region.code == ter.Departement.region_code)
             .outerjoin(ter.Epci, ter.Epci.siren == ter.Commune.epci_siren)
+            .outerjoin(_WHOLE, _WHOLE.insee_code == ter.Commune.parent_code)
             .where(*(column == value for column, value in wanted if value))
             .distinct()
         )

@@ -99,7 +99,7 @@ def qpv_page(session: Session, filters: Filters, per_page: int = PER_PAGE) -> Pa
     ).all()
     if not rows and filters.page > 1:
         raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
-    counts = _counts(session, [row.code for row in rows])
+    counts = initiative_counts(session, [row.code for row in rows])
     return Page(tuple(_card(row, counts) for row in rows), count, filters.page, per_page)
 
 
@@ -117,7 +117,7 @@ def qpv_sheet(session: Session, initiatives: Initiatives, code: str) -> QpvSheet
     ).one()
     statuses = _statuses(session, row.code)
     return QpvSheet(
-        card=_card(row, _counts(session, [row.code])),
+        card=_card(row, initiative_counts(session, [row.code])),
         **_territories(row),
         outline=initiatives.indexes[row.generation].get(row.code),
         population=row.population,
@@ -156,7 +156,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return kept
 
 
-def _counts(session: Session, codes: Sequence[str]) -> dict[str, int]:
+def initiative_counts(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    """How many initiatives are inside or declared, by QPV code; a QPV without any is left out."""
     named = (
         select(ini.VerdictQpv.qpv_code, func.count())
         .join(

@@ -12,6 +12,7 @@ from mapapp.catalogue import Catalogue
 from mapapp.errors import cited
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
+from mapapp.territory_urls import Kind, territory_url
 from mapapp.words import search_words
 
 #: What fits in a list of suggestions without scrolling on a phone.
@@ -89,7 +90,7 @@ def _communes(session: Session, words: list[str]) -> list[Hit]:
             row.insee_code,
             row.name,
             f"{row.departement.name} ({row.departement_code})",
-            f"/initiatives?commune={row.insee_code}",
+            territory_url(Kind.COMMUNE, row.insee_code),
             f"{row.name} ({row.departement_code}, {row.departement.name})",
         )
         for row in rows

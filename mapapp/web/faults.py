@@ -33,7 +33,10 @@ _WAYS = (
     ("Les initiatives", "/initiatives"),
     ("Les ressources", "/ressources"),
     ("Les quartiers", "/qpv"),
+    ("Les territoires", "/territoires"),
 )
+
+Ways = Sequence[tuple[str, str]]
 
 
 def init_app(app: Flask) -> None:
@@ -55,7 +58,7 @@ def invalid_request(error: ValidationError) -> Response:
 
 
 def _app_error(error: AppError) -> Response:
-    return _answer(error.status, error.message, error.errors)
+    return _answer(error.status, error.message, error.errors, error.ways)
 
 
 def _not_ready(error: NotReady) -> Response:
@@ -84,11 +87,13 @@ def _unexpected(error: Exception) -> Response:
     return _answer(500, _SENTENCES[500])
 
 
-def _answer(status: int, sentence: str, errors: Sequence[FieldError] = ()) -> Response:
+def _answer(
+    status: int, sentence: str, errors: Sequence[FieldError] = (), ways: Ways = ()
+) -> Response:
     if request.path.startswith("/api/v1/"):
         response = jsonify(_body(status, sentence, errors))
     else:
-        response = make_response(_page(status, sentence, errors))
+        response = make_response(_page(status, sentence, errors, ways))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -103,12 +108,12 @@ def _body(status: int, sentence: str, errors: Sequence[FieldError]) -> dict[str,
     }
 
 
-def _page(status: int, sentence: str, errors: Sequence[FieldError]) -> str:
+def _page(status: int, sentence: str, errors: Sequence[FieldError], ways: Ways) -> str:
     return render_template(
         "erreur.html",
         status=status,
         title=_TITLES.get(status, "Demande impossible"),
         sentence=sentence,
         errors=errors if len(errors) > 1 else (),
-        ways=[{"label": label, "url": url} for label, url in _WAYS],
+        ways=[{"label": label, "url": url} for label, url in (*ways, *_WAYS)],
     )

@@ -1,4 +1,4 @@
-"""What templates say in French: dates, numbers, and which themes have an icon."""
+"""What templates say in French: dates, numbers, addresses, which themes have an icon."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Flask
 
 from geo.wording import metres
 from mapapp.catalogue import MONTHS, THEMES_CHAPTER
+from mapapp.territory_urls import territory_url
 
 SITE = "mapapp"
 
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["pourcent"] = french_percent
     app.jinja_env.filters["titre"] = page_title
     app.jinja_env.filters["en_bref"] = in_short
+    app.jinja_env.globals["territoire_url"] = territory_url
     app.jinja_env.tests["initiative_theme"] = is_initiative_theme
 
 

@@ -83,10 +83,10 @@ def test_every_kind_is_searched(session: Session, catalogue: Catalogue) -> None:
 
 
 def test_a_hit_leads_to_its_page(session: Session, catalogue: Catalogue) -> None:
-    """An initiative, a resource and a QPV lead to their pages, a commune to its initiatives."""
+    """An initiative, a resource and a QPV lead to their pages, a commune to its territory."""
     for text in ("digifab", "lille", "epicerie", "gresilles"):
         for hit in search(session, catalogue, text):
-            start = {"commune": "/initiatives?commune=", "ressource": "/ressources/"}.get(
+            start = {"commune": "/territoires/", "ressource": "/ressources/"}.get(
                 hit.kind, f"/{hit.kind}s/" if hit.kind == "initiative" else "/qpv/"
             )
             assert hit.url == f"{start}{hit.code}"
