@@ -80,8 +80,11 @@ def _cells(
     named: Mapping[str, Mapping[int, str]],
 ) -> Iterator[Values]:
     """One theme in every QPV. ``named``: by QPV, the status of each initiative it may hold."""
+    ids, nobody = on_theme.ids, dict[int, str]()
     ours = [
-        {i: status for i, status in named.get(code, {}).items() if i in on_theme.ids}
+        {i: status for i, status in held.items() if i in ids}
+        if (held := named.get(code))
+        else nobody
         for code in codes
     ]
     excluded = _excluded(ours, on_theme.located)
