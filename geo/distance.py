@@ -32,6 +32,17 @@ def direction(start: Position, end: Position) -> str:
     return COMPASS[round(azimuth / 45) % 8]
 
 
+def metres_per_degree(lat: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Metres of a degree east and of a degree north, at latitudes in degrees."""
+    phi = np.radians(lat)
+    curvature = 1 - ELLIPSOID.es * np.sin(phi) ** 2
+    prime_vertical = ELLIPSOID.a / np.sqrt(curvature)
+    meridian = prime_vertical * (1 - ELLIPSOID.es) / curvature
+    # At a pole a degree of longitude has no length: keep the scale invertible.
+    parallel = np.maximum(prime_vertical * np.cos(phi), 1e-6)
+    return np.radians(parallel), np.radians(meridian)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalPlane:
     """A plane tangent to the ellipsoid at an origin: x east and y north, in metres.
@@ -49,13 +60,8 @@ class LocalPlane:
     @classmethod
     def around(cls, origin: Position) -> LocalPlane:
         """The plane tangent at ``origin``."""
-        phi = np.radians(origin.lat)
-        curvature = 1 - ELLIPSOID.es * np.sin(phi) ** 2
-        prime_vertical = ELLIPSOID.a / np.sqrt(curvature)
-        meridian = prime_vertical * (1 - ELLIPSOID.es) / curvature
-        # At a pole a degree of longitude has no length: keep the scale invertible.
-        parallel = max(prime_vertical * np.cos(phi), 1e-6)
-        return cls(origin, float(np.radians(parallel)), float(np.radians(meridian)))
+        x_per_degree, y_per_degree = metres_per_degree(np.array([origin.lat]))
+        return cls(origin, float(x_per_degree[0]), float(y_per_degree[0]))
 
     def project(self, geometry: Any) -> Any:
         """The geometry (degrees) in metres of this plane, the short way round the Earth."""
@@ -65,7 +71,7 @@ class LocalPlane:
         # The first vertex goes the short way and the others follow it: taken one by one, those of
         # an outline on the far side of the Earth would be torn between both ways.
         first = lon_lat[:1, 0]
-        east = _short_way(first - self.origin.lon) + _short_way(lon_lat[:, 0] - first)
+        east = short_way(first - self.origin.lon) + short_way(lon_lat[:, 0] - first)
         north = lon_lat[:, 1] - self.origin.lat
         return np.column_stack([east * self.x_per_degree, north * self.y_per_degree])
 
@@ -73,7 +79,7 @@ class LocalPlane:
         """The position of a point of the plane."""
         lon = self.origin.lon + x_m / self.x_per_degree
         lat = self.origin.lat + y_m / self.y_per_degree
-        return Position(float(_short_way(lon)), min(90.0, max(-90.0, lat)))
+        return Position(float(short_way(lon)), min(90.0, max(-90.0, lat)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class Reckoning:
         return x * x + y * y
 
 
-def _short_way(degrees: Any) -> Any:
+def short_way(degrees: Any) -> Any:
     """The same angle between −180 and 180 degrees."""
     return (degrees + 180) % 360 - 180
 
@@ -132,13 +138,13 @@ def unit_vectors(lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
-def on_sphere_m(origin: Position, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Metres on the mean sphere from ``origin`` to each of ``(n, 3)`` unit vectors.
+def on_sphere_m(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres on the mean sphere between ``(n, 3)`` unit vectors, or from one to each of many.
 
     Within ``SPHERE_ERROR``. By chords, which ask for less trigonometry than angles do: places are
     ranked by the thousand.
     """
-    apart = vectors - unit_vectors(np.array([origin.lon_lat]))
+    apart = ends - starts
     half_chords = np.sqrt(np.einsum("ij,ij->i", apart, apart)) / 2
     metres: NDArray[np.float64] = 2 * 6_371_008.8 * np.arcsin(np.minimum(half_chords, 1))
     return metres
@@ -165,3 +171,23 @@ def boxes_around(center: Position, radius_m: float) -> list[Box]:
     if east > 180:
         return [(west, south, 180.0, north), (-180.0, south, east - 360, north)]
     return [(west, south, east, north)]
+
+
+def boxes_around_each(
+    lon_lat: NDArray[np.float64], radius_m: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The boxes of :func:`boxes_around` for many discs: rank of the disc, ``(n, 4)`` degrees.
+
+    Across the antimeridian a disc has a second box, shifted by a turn.
+    """
+    lon, lat = lon_lat.T
+    angle = 1.01 * radius_m / ELLIPSOID.b
+    height, reach = np.degrees(angle), np.cos(np.radians(lat))
+    sine = np.sin(np.minimum(angle, np.pi / 2))
+    all_round = (np.abs(lat) + height >= 90) | (sine >= reach)
+    width = np.where(all_round, 360.0, np.degrees(np.arcsin(np.where(all_round, 0, sine / reach))))
+    boxes = np.column_stack([lon - width, lat - height, lon + width, lat + height])
+    turned = [boxes + np.array([turn, 0, turn, 0]) for turn in (0, -360, 360)]
+    met = [(at[:, 0] <= 180) & (at[:, 2] >= -180) for at in turned]
+    ranks = np.concatenate([np.flatnonzero(some) for some in met])
+    return ranks, np.concatenate([at[some] for at, some in zip(turned, met, strict=True)])

@@ -37,20 +37,29 @@ class Neighbour:
 
 
 class QpvIndex:
-    """Answers about one generation of contours. Read-only once built, so threads may share it."""
+    """Answers about one generation of contours. Read-only once built, so threads may share it.
+
+    Attributes:
+        contours: the contours; the arrays below are in the order of its QPVs (their rank).
+        outlines: their areas, prepared.
+        borders: the lines around the areas, holes included.
+        tree: the areas by bounding box.
+        centre_vectors: unit vectors of their centres.
+        reaches_m: metres from the centre to the farthest vertex.
+    """
 
     def __init__(self, contours: Contours) -> None:
         self.contours = contours
-        self._outlines = np.array([qpv.geometry for qpv in contours.qpvs], dtype=object)
-        self._borders = shapely.boundary(self._outlines)
-        shapely.prepare(self._outlines)
-        self._tree = shapely.STRtree(self._outlines)
-        centres = shapely.get_coordinates(shapely.centroid(self._outlines))
-        self._centre_vectors = unit_vectors(centres)
-        self._reaches = np.array(
+        self.outlines = np.array([qpv.geometry for qpv in contours.qpvs], dtype=object)
+        self.borders = shapely.boundary(self.outlines)
+        shapely.prepare(self.outlines)
+        self.tree = shapely.STRtree(self.outlines)
+        centres = shapely.get_coordinates(shapely.centroid(self.outlines))
+        self.centre_vectors = unit_vectors(centres)
+        self.reaches_m = np.array(
             [
                 farthest_m(Position(*centre), outline)
-                for centre, outline in zip(centres, self._outlines, strict=True)
+                for centre, outline in zip(centres, self.outlines, strict=True)
             ]
         )
         self._by_code = {qpv.code: place for place, qpv in enumerate(contours.qpvs)}
@@ -63,6 +72,10 @@ class QpvIndex:
         """The QPV of that code, or None."""
         place = self._by_code.get(code)
         return None if place is None else self.contours.qpvs[place]
+
+    def rank(self, code: str) -> int | None:
+        """The rank of the QPV of that code among the contours, or None."""
+        return self._by_code.get(code)
 
     def seen_from(self, position: Position, code: str) -> Neighbour:
         """One QPV seen from a position; KeyError when this generation has no such code."""
@@ -80,8 +93,9 @@ class QpvIndex:
     def nearest(self, position: Position) -> Neighbour | None:
         """The QPV whose border is nearest (or that holds the position); None without contours."""
         # A QPV is no nearer than its centre less its reach: beyond the best, nothing to measure.
-        to_centre = on_sphere_m(position, self._centre_vectors)
-        no_nearer = to_centre * (1 - SPHERE_ERROR) - self._reaches
+        here = unit_vectors(np.array([position.lon_lat]))
+        to_centre = on_sphere_m(here, self.centre_vectors)
+        no_nearer = to_centre * (1 - SPHERE_ERROR) - self.reaches_m
         plane, best = LocalPlane.around(position), None
         while len(no_nearer):
             place = int(np.argmin(no_nearer))
@@ -117,13 +131,13 @@ class QpvIndex:
 
     def _candidates(self, position: Position, radius_m: float) -> NDArray[np.int64]:
         boxes = [shapely.box(*box) for box in boxes_around(position, radius_m)]
-        return np.unique(self._tree.query(boxes)[1])
+        return np.unique(self.tree.query(boxes)[1])
 
     def _measure(self, position: Position, plane: LocalPlane, place: int) -> Neighbour:
         here = shapely.Point(position.lon_lat)
-        path = shapely.shortest_line(shapely.Point(0, 0), plane.project(self._borders[place]))
+        path = shapely.shortest_line(shapely.Point(0, 0), plane.project(self.borders[place]))
         reached = plane.position(*shapely.get_coordinates(path)[-1])
-        sign = -1 if shapely.covers(self._outlines[place], here) else 1
+        sign = -1 if shapely.covers(self.outlines[place], here) else 1
         return Neighbour(self.contours.qpvs[place], sign * distance_m(position, reached))
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from geo.communes import PARENT_COMMUNE
+from geo.contours import Contours
 from geo.position import Position, Precision
-from geo.qpv_index import Neighbour, QpvIndex, lies_in
+from geo.qpv_index import Neighbour, lies_in
+from geo.surroundings import Surroundings
 
 #: Changes whenever the same place and contours could get another verdict.
 RULE = "2026-11"
@@ -95,7 +97,7 @@ class Verdict:
         return spoken_of.distance_m if spoken_of else None
 
 
-def judge(place: Place, index: QpvIndex, near_m: float = NEAR_M) -> Verdict:
+def judge(place: Place, index: Surroundings, near_m: float = NEAR_M) -> Verdict:
     """The verdict on a place for the generation of ``index``; « near » up to ``near_m`` metres."""
     verdict = _by_position(place, index, near_m)
     declared = [code for code in place.declared if _is_of(code, index)]
@@ -111,7 +113,20 @@ def judge(place: Place, index: QpvIndex, near_m: float = NEAR_M) -> Verdict:
     return replace(verdict, status=Status.DECLARED, qpvs=agreeing, conflicts=conflicts)
 
 
-def _by_position(place: Place, index: QpvIndex, near_m: float) -> Verdict:
+def is_measured(place: Place, index: Surroundings) -> bool:
+    """Whether the verdict on a place rests on the distances around its position."""
+    position = place.position
+    if position is None or index.uncovered_at(position):
+        return False
+    return not (position.precision is Precision.COMMUNE and place.insee_code)
+
+
+def reach_m(position: Position, contours: Contours, near_m: float = NEAR_M) -> float:
+    """How far around a position a QPV bears on its verdict, in metres."""
+    return max(position.radius_m + contours.accuracy_m, near_m)
+
+
+def _by_position(place: Place, index: Surroundings, near_m: float) -> Verdict:
     position, generation = place.position, index.contours.generation
     if position is None:
         return Verdict(generation, Status.UNKNOWN)
@@ -122,7 +137,7 @@ def _by_position(place: Place, index: QpvIndex, near_m: float) -> Verdict:
     return _by_distance(position, index, near_m)
 
 
-def _by_commune(position: Position, insee_code: str, index: QpvIndex) -> Verdict:
+def _by_commune(position: Position, insee_code: str, index: Surroundings) -> Verdict:
     found = tuple(NamedQpv(q.code, q.name) for q in index.of_commune(insee_code, position))
     status = Status.POSSIBLE if found else Status.OUTSIDE
     is_part = insee_code in PARENT_COMMUNE
@@ -130,9 +145,9 @@ def _by_commune(position: Position, insee_code: str, index: QpvIndex) -> Verdict
     return Verdict(index.contours.generation, status, found, scope=scope)
 
 
-def _by_distance(position: Position, index: QpvIndex, near_m: float) -> Verdict:
+def _by_distance(position: Position, index: Surroundings, near_m: float) -> Verdict:
     doubt_m = position.radius_m + index.contours.accuracy_m
-    around = index.within(position, max(doubt_m, near_m))
+    around = index.within(position, reach_m(position, index.contours, near_m))
     nearest = around[0] if around else index.nearest(position)
     status, spoken_of = _status(position, around, doubt_m, near_m)
     return Verdict(
@@ -160,12 +175,12 @@ def _status(
     return Status.OUTSIDE, ()
 
 
-def _is_of(code: str, index: QpvIndex) -> bool:
+def _is_of(code: str, index: Surroundings) -> bool:
     """Whether a declared code speaks of this generation (QP… in 2015, QN… in 2024)."""
     return code.startswith("QP") == (index.contours.generation == 2015)
 
 
-def _declared_qpv(code: str, place: Place, index: QpvIndex) -> tuple[NamedQpv, bool]:
+def _declared_qpv(code: str, place: Place, index: Surroundings) -> tuple[NamedQpv, bool]:
     """The declared QPV, and whether the position allows it."""
     qpv, position = index.get(code), place.position
     if qpv is None:
@@ -179,7 +194,7 @@ def _declared_qpv(code: str, place: Place, index: QpvIndex) -> tuple[NamedQpv, b
     return _named(seen), seen.distance_m < doubt_m
 
 
-def _may_be_missing(code: str, position: Position | None, index: QpvIndex) -> bool:
+def _may_be_missing(code: str, position: Position | None, index: Surroundings) -> bool:
     """Whether the contours lack the territory of a code (2015 overseas) and the place may be there.
 
     Where they are complete they know every code, so one that they do not know is a mistake.

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
+from geo.bulk_verdict import BulkJudge
 from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex
-from geo.verdict import NEAR_M, RULE, NamedQpv, Place, Scope, Status, Verdict, judge
+from geo.verdict import NEAR_M, RULE, NamedQpv, Place, Scope, Status, Verdict
 from mapapp.store import initiatives as ini
 
 Values = dict[str, Any]
@@ -36,13 +37,15 @@ def judge_again(session: Session, ids: Sequence[int], indexes: Collection[QpvInd
 
 
 def _judge(session: Session, ids: Sequence[int], indexes: Collection[QpvIndex]) -> None:
+    judges = [BulkJudge(index) for index in indexes]
     for some in _batches(ids):
+        numbered = list(places(session, ini.Initiative.id.in_(some)))
+        judged = (one.judge([place for _, place in numbered]) for one in judges)
         verdicts: list[Values] = []
         named: list[Values] = []
-        for initiative_id, place in places(session, ini.Initiative.id.in_(some)):
-            for index in indexes:
-                verdict = judge(place, index)
-                verdicts.append(_verdict_row(initiative_id, verdict, index))
+        for (initiative_id, _), of_each in zip(numbered, zip(*judged, strict=True), strict=True):
+            for verdict in of_each:
+                verdicts.append(_verdict_row(initiative_id, verdict))
                 named.extend(_named_rows(initiative_id, verdict))
         session.execute(insert(ini.Verdict), verdicts)
         if named:
@@ -84,7 +87,7 @@ def declared_codes(initiative: ini.Initiative) -> tuple[str, ...]:
     )
 
 
-def _verdict_row(initiative_id: int, verdict: Verdict, index: QpvIndex) -> Values:
+def _verdict_row(initiative_id: int, verdict: Verdict) -> Values:
     return {
         "initiative_id": initiative_id,
         "generation": verdict.generation,
@@ -93,7 +96,7 @@ def _verdict_row(initiative_id: int, verdict: Verdict, index: QpvIndex) -> Value
         "nearest_distance_m": verdict.nearest and verdict.nearest.distance_m,
         "scope": verdict.scope and verdict.scope.value,
         "uncovered": verdict.uncovered,
-        "contours_id": index.contours.generation,
+        "contours_id": verdict.generation,
         "rule": RULE,
         "near_m": NEAR_M,
         "judged_on": date.today(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
+from scattered import places_of_all_kinds
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -196,6 +198,26 @@ def test_judging_again_changes_nothing(session: Session, indexes: dict[int, QpvI
     assert everything(session) == before
     initiatives = len(session.scalars(select(ini.Initiative.id)).all())
     assert len(before) == 2 * initiatives > 40
+
+
+def test_a_whole_store_judged_at_once_is_judged_as_one_by_one(
+    session: Session, indexes: dict[int, QpvIndex]
+) -> None:
+    """2,400 records around the QPVs, more than are judged together: every row is the same."""
+    draw = np.random.default_rng(24)
+    precisions = [Precision.POINT, Precision.STREET, Precision.QUARTIER, Precision.COMMUNE]
+    for rank, at in enumerate(places_of_all_kinds(indexes[2024], 2_400, 24)):
+        position = Position(*at.lon_lat, precisions[rank % 4], float(draw.choice([0, 200, 900])))
+        declared = (("QN08604M", HERE, "haute"),) if rank % 50 == 0 else ()
+        add(session, f"lieu-{rank}", position, ("21231", None)[rank % 2], declared)
+    judge_all(session, indexes.values())
+    names = names_of(indexes)
+    everywhere = dict(places(session, ini.Initiative.id > 0))
+    rows = session.scalars(select(ini.Verdict)).all()
+    assert len(rows) == 2 * len(everywhere) > 4_800
+    for row in rows:
+        expected = judge(everywhere[row.initiative_id], indexes[row.generation])
+        assert read_back(row, names.__getitem__) == expected
 
 
 def everything(session: Session) -> set[tuple[object, ...]]:
