@@ -6,9 +6,12 @@ import numpy as np
 import shapely
 from drawn import moved, qpv, ring, square
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from geo.position import Position
 from geo.qpv_index import QpvIndex
+
+Floats = NDArray[np.float64]
 
 FIJI = Position(179.999, -16)
 
@@ -44,3 +47,27 @@ def places_of_all_kinds(index: QpvIndex, count: int, seed: int) -> list[Position
     )
     around[::40] = draw.uniform((-180, -90), (180, 90), around[::40].shape)
     return [Position(lon, max(-90, min(90, lat))) for lon, lat in around.tolist()]
+
+
+def points_where_answers_change(
+    outlines: NDArray[np.object_], count: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes on vertices, on edges, a hair or a street beside them, and around.
+
+    Some lie on the sides of the cells that an index cuts, where a rounding error would tell.
+    """
+    draw = np.random.default_rng(seed)
+    lines, line = shapely.get_coordinates(shapely.boundary(outlines), return_index=True)
+    start = draw.choice(np.flatnonzero(line[1:] == line[:-1]), count)
+    along = draw.choice([0.0, 0.5, 1.0, np.nan], (count, 1), p=[0.1, 0.1, 0.1, 0.7])
+    along = np.where(np.isnan(along), draw.random((count, 1)), along)
+    beside = draw.choice([0.0, 1e-15, 1e-12, 1e-9, 1e-7, 1e-5, 3e-4, 5e-3], (count, 1))
+    lon_lat = lines[start] + along * (lines[start + 1] - lines[start])
+    lon_lat += beside * draw.normal(0, 1, (count, 2))
+    on_cells = draw.random((count, 2)) < 0.05
+    lon_lat = np.where(on_cells, np.round(lon_lat * 4_096) / 4_096, lon_lat)
+    one_step = draw.random((count, 2)) < 0.05
+    lon_lat = np.where(
+        one_step, np.nextafter(lon_lat, draw.choice([-400, 400], (count, 2))), lon_lat
+    )
+    return np.clip(lon_lat[:, 0], -180, 180), np.clip(lon_lat[:, 1], -90, 90)
