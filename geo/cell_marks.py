@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from geo.cell_index import EAST, NORTH, PER_DEGREE, Floats, Ranks
 
-#: How far beyond an edge its marks reach, in cells (2 cm). Rounding moves a point by 1e-10 cell at
+#: How far beyond an edge its marks reach, in cells (1 cm). Rounding moves a point by 3e-10 cell at
 #: most, and the crossing of an edge and a side of a cell by some 1e-9.
 MARGIN = 1 / 1024
 
-#: A row, a column and an area in 63 bits: 182 × 4096 rows, 362 × 4096 columns, a million areas.
+#: A row, a column and an area in 63 bits: 182 × 8192 rows, 362 × 8192 columns, a million areas.
 _COLUMN_BITS, _AREA_BITS = 22, 20
 _COLUMN, _AREA = (1 << _COLUMN_BITS) - 1, (1 << _AREA_BITS) - 1
 

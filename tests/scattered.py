@@ -65,7 +65,7 @@ def points_where_answers_change(
     lon_lat = lines[start] + along * (lines[start + 1] - lines[start])
     lon_lat += beside * draw.normal(0, 1, (count, 2))
     on_cells = draw.random((count, 2)) < 0.05
-    lon_lat = np.where(on_cells, np.round(lon_lat * 4_096) / 4_096, lon_lat)
+    lon_lat = np.where(on_cells, np.round(lon_lat * 8_192) / 8_192, lon_lat)
     one_step = draw.random((count, 2)) < 0.05
     lon_lat = np.where(
         one_step, np.nextafter(lon_lat, draw.choice([-400, 400], (count, 2))), lon_lat
