@@ -104,7 +104,7 @@ def _join(contours: Contours, count: int) -> None:
 
 def _compare(ways: dict[str, Callable[[], Any]], count: int) -> None:
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(TURNS):
+    for _ in range(TURNS):
         for name, join in ways.items():
             begun = time.process_time()
             join()

@@ -26,10 +26,11 @@ from geo.cell_index import (
     TOP_BITS,
     CellIndex,
     Cells,
+    Floats,
     Ranks,
     Table,
 )
-from geo.cell_marks import border_marks, box_marks, coarser, packed, unpacked
+from geo.cell_marks import Edges, box_marks, coarser, packed, unpacked
 
 Flags = NDArray[np.bool_]
 Outlines = NDArray[np.object_]
@@ -57,13 +58,36 @@ class _Pairs:
 def build_index(outlines: Outlines) -> CellIndex:
     """The index of areas the size of neighbourhoods (degrees), which it tells by their rank."""
     shapely.prepare(outlines)
-    marks = border_marks(outlines)
+    edges = Edges.of(outlines)
+    marks = edges.marks()
     columns, rows, top, left = _top(outlines, coarser(marks, TOP_BITS))
     middle, left = _cut(outlines, left, coarser(marks, FINE_BITS), MIDDLE_BITS, FINE_BITS)
     fine, left = _cut(outlines, left, marks, FINE_BITS, 0)
     starts = np.searchsorted(left.block, np.arange(left.block.max(initial=-1) + 2))
-    small = (of.astype(np.int32) for of in (middle.ravel(), fine.ravel(), starts, left.area))
-    return CellIndex(Cells(columns, rows, top, *small), outlines)
+    lone, segments = _lone_edges(edges, left, starts)
+    cells = Cells(
+        columns,
+        rows,
+        top,
+        middle.ravel(),
+        fine.ravel(),
+        starts.astype(np.int32),
+        left.area.astype(np.int32),
+        lone.astype(np.int32),
+        segments,
+    )
+    return CellIndex(cells, outlines)
+
+
+def _lone_edges(edges: Edges, pairs: _Pairs, starts: Ranks) -> tuple[Ranks, Floats]:
+    """For each border cell the rank of the edge that alone cuts it, or −1; and those edges."""
+    first = starts[:-1]
+    edge = edges.alone_in(pairs.x[first], pairs.y[first])
+    edge[np.diff(starts) > 1] = -1
+    kept, lone = np.unique(edge, return_inverse=True)
+    missing = int(len(kept) > 0 and kept[0] < 0)  # −1 comes first: its rank becomes −1 too
+    some = kept[missing:]
+    return lone - missing, np.column_stack([edges.starts[some], edges.ends[some]])
 
 
 def _top(outlines: Outlines, marks: Ranks) -> tuple[Ranks, Ranks, Table, _Pairs]:

@@ -6,6 +6,8 @@ cell without mark is surely clear of every border. A mark is a cell and an area 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ _COLUMN_BITS, _AREA_BITS = 22, 20
 _COLUMN, _AREA = (1 << _COLUMN_BITS) - 1, (1 << _AREA_BITS) - 1
 
 
-def packed(x: Ranks, y: Ranks, area: Ranks) -> Ranks:
+def packed(x: Ranks, y: Ranks, area: Ranks | int = 0) -> Ranks:
     """Column, row and area in one number, that sorts by cell and then by area."""
     return (((y << _COLUMN_BITS) | x) << _AREA_BITS) | area
 
@@ -38,14 +40,59 @@ def coarser(marks: Ranks, bits: int) -> Ranks:
     return np.unique(packed(x >> bits, y >> bits, area))
 
 
-def border_marks(outlines: NDArray[np.object_]) -> Ranks:
-    """The finest cells that the border of each area meets; sorted, each once."""
-    lines, area = shapely.get_parts(shapely.boundary(outlines), return_index=True)
-    lon_lat, line = shapely.get_coordinates(lines, return_index=True)
-    vertices = (lon_lat + np.array([EAST, NORTH])) * PER_DEGREE
-    edge = np.flatnonzero(line[1:] == line[:-1])
-    x, y, rank = _cells_met(vertices[edge], vertices[edge + 1])
-    return np.unique(packed(x, y, area[line[edge]][rank]))
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The edges of all borders, with their area to the left, and the finest cells they meet.
+
+    ``starts`` and ``ends`` are ``(n, 2)`` degrees, ``area`` the rank of the area of each edge;
+    ``x``, ``y`` and ``edge`` tell of each meeting the column, the row and the rank of the edge.
+    """
+
+    starts: Floats
+    ends: Floats
+    area: Ranks
+    x: Ranks
+    y: Ranks
+    edge: Ranks
+
+    @classmethod
+    def of(cls, outlines: NDArray[np.object_]) -> Edges:
+        """The edges of areas."""
+        parts, area = shapely.get_parts(shapely.orient_polygons(outlines), return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        lon_lat, ring = shapely.get_coordinates(rings, return_index=True)
+        edge = np.flatnonzero(ring[1:] == ring[:-1])
+        starts, ends = lon_lat[edge], lon_lat[edge + 1]
+        return cls(
+            starts, ends, area[part[ring[edge]]], *_cells_met(_in_cells(starts), _in_cells(ends))
+        )
+
+    def marks(self) -> Ranks:
+        """The finest cells that the border of each area meets; sorted, each once."""
+        return np.unique(packed(self.x, self.y, self.area[self.edge]))
+
+    def alone_in(self, x: Ranks, y: Ranks) -> Ranks:
+        """For each cell met, the edge that crosses it from outside to outside, alone; else −1."""
+        met = packed(self.x, self.y)
+        cells, first, counts = np.unique(met, return_index=True, return_counts=True)
+        found = np.searchsorted(cells, packed(x, y))
+        edge = self.edge[first[found]]
+        corner = np.column_stack([x, y])
+        begins, stops = (
+            _is_clear(_in_cells(vertices[edge]), corner) for vertices in (self.starts, self.ends)
+        )
+        return np.where((counts[found] == 1) & begins & stops, edge, -1)
+
+
+def _in_cells(lon_lat: Floats) -> Floats:
+    cells: Floats = (lon_lat + np.array([EAST, NORTH])) * PER_DEGREE
+    return cells
+
+
+def _is_clear(vertices: Floats, corner: Ranks) -> NDArray[np.bool_]:
+    """Whether each vertex is outside a cell by more than two margins; ``corner`` is its number."""
+    beyond = (vertices < corner - 2 * MARGIN) | (vertices > corner + 1 + 2 * MARGIN)
+    return np.logical_or(beyond[:, 0], beyond[:, 1])
 
 
 def box_marks(outlines: NDArray[np.object_], bits: int) -> Ranks:
