@@ -17,6 +17,7 @@ Which pairs are measured may differ from :class:`QpvIndex`, as long as none is m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +61,14 @@ class Measured:
         """The first pair of each position."""
         return self.where(np.unique(self.position, return_index=True)[1])
 
-
-def _joined(some: Measured, others: Measured) -> Measured:
-    return Measured(
-        np.concatenate([some.position, others.position]),
-        np.concatenate([some.qpv, others.qpv]),
-        np.concatenate([some.distance_m, others.distance_m]),
-    )
+    @classmethod
+    def joined(cls, parts: Sequence[Measured]) -> Measured:
+        """The pairs of several, one after the other."""
+        return cls(
+            np.concatenate([np.empty(0, np.int64), *(part.position for part in parts)]),
+            np.concatenate([np.empty(0, np.int64), *(part.qpv for part in parts)]),
+            np.concatenate([np.empty(0), *(part.distance_m for part in parts)]),
+        )
 
 
 class BulkDistances:
@@ -108,7 +110,7 @@ class BulkDistances:
         no_nearer = to_centre * (1 - SPHERE_ERROR) - self._index.reaches_m[qpv]
         left = (no_nearer <= no_farther[at]) & (qpv != first.qpv[at])
         others = self.measure(lon_lat, at[left], qpv[left])
-        return self._sorted(_joined(first, others)).firsts()
+        return self._sorted(Measured.joined([first, others])).firsts()
 
     def _nearest_centres(self, vectors: Floats) -> Ranks:
         """Where the smallest angles are: a first guess, so single precision will do.
@@ -123,13 +125,13 @@ class BulkDistances:
         return best
 
     def _candidates(self, lon_lat: Floats, radius_m: Floats) -> tuple[Ranks, Ranks]:
-        """Pairs among which are all those no farther apart than the radius of the position."""
+        """Pairs among which are all those no farther apart than the radius of the position.
+
+        A QPV cut by the antimeridian may meet two boxes of one disc, and come twice.
+        """
         owners, boxes = boxes_around_each(lon_lat, radius_m)
         at, qpv = self._index.tree.query(shapely.box(*boxes.T))
-        pairs = np.array([owners[at], qpv])
-        if len(boxes) > len(lon_lat):  # a QPV may meet several boxes of one disc
-            pairs = np.unique(pairs, axis=1)
-        return pairs[0], pairs[1]
+        return owners[at], qpv
 
     def _measure(self, lon_lat: Floats, qpv: Ranks) -> Floats:
         """Signed metres from each position to the QPV of the same row."""
@@ -152,6 +154,8 @@ class BulkDistances:
         return np.where(inside, -metres, metres)
 
     def _sorted(self, found: Measured) -> Measured:
-        """By position, then deepest inside or nearest first, then by code."""
+        """By position, then deepest inside or nearest first, then by code; each pair once."""
         keys = (self._code_order[found.qpv], found.distance_m, found.position)
-        return found.where(np.lexsort(keys))
+        ordered = found.where(np.lexsort(keys))
+        again = (np.diff(ordered.position) == 0) & (np.diff(ordered.qpv) == 0)
+        return ordered.where(np.append(True, ~again)[: len(ordered.qpv)])

@@ -60,7 +60,7 @@ FIRST_BLOCK = -2
 _DOUBT = 3.330_669_073_875_472e-16
 
 #: Points looked at together: their arrays stay in the processor's cache.
-_CHUNK = 32_768
+_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)

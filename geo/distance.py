@@ -185,7 +185,7 @@ def boxes_around_each(
     height, reach = np.degrees(angle), np.cos(np.radians(lat))
     sine = np.sin(np.minimum(angle, np.pi / 2))
     all_round = (np.abs(lat) + height >= 90) | (sine >= reach)
-    width = np.where(all_round, 360.0, np.degrees(np.arcsin(np.where(all_round, 0, sine / reach))))
+    width = np.where(all_round, 180.0, np.degrees(np.arcsin(np.where(all_round, 0, sine / reach))))
     boxes = np.column_stack([lon - width, lat - height, lon + width, lat + height])
     turned = [boxes + np.array([turn, 0, turn, 0]) for turn in (0, -360, 360)]
     met = [(at[:, 0] <= 180) & (at[:, 2] >= -180) for at in turned]

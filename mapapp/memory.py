@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo.cell_files import index_cells
+from geo.cell_index import CellIndex
 from geo.qpv_index import QpvIndex
 from mapapp.catalogue import Catalogue, load_catalogue
 from mapapp.errors import NotReady
@@ -57,6 +59,11 @@ class Memory:
         return self.hold(
             session, ("index", generation), lambda: QpvIndex(load_contours(session, generation))
         )
+
+    def cells(self, session: Session, generation: int) -> CellIndex:
+        """The cell index of a generation; its ranks are those of the contours of its QPV index."""
+        contours = self.index(session, generation).contours
+        return self.hold(session, ("cells", generation), lambda: index_cells(contours))
 
     def indexes(self, session: Session) -> dict[int, QpvIndex]:
         """Every generation's index, newest first; NotReady when the store is empty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
@@ -68,6 +69,15 @@ def test_two_threads_build_a_value_once(store: Session) -> None:
     for thread in threads:
         thread.join()
     assert (built, found) == ([1], [1, 1, 1, 1])
+
+
+def test_the_cells_of_a_generation_name_the_qpvs_of_its_index(session: Session) -> None:
+    """Built once per version; the rank of a cell is that of the contours."""
+    memory = Memory()
+    cells, index = memory.cells(session, 2024), memory.index(session, 2024)
+    assert memory.cells(session, 2024) is cells
+    (rank,) = cells.locate(np.array([5.072302]), np.array([47.332812]))  # 18 rue Castelnau, Dijon
+    assert index.contours.qpvs[rank].name == "Les Grésilles"
 
 
 def test_an_empty_store_is_told(store: Session) -> None:
