@@ -33,7 +33,6 @@ a point is ``covers``: borders belong to both QPVs that share them).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -42,7 +41,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ranks = NDArray[np.int64]
 Table = NDArray[np.int32]
-Integer = TypeVar("Integer", np.int32, np.int64)
 
 #: Cells per degree at the finest level. A power of two: multiplying by it never rounds.
 PER_DEGREE = 8_192
@@ -133,12 +131,12 @@ class CellIndex:
         """Write the values of some points; those whose value is the number of a list."""
         cells, coarse = self.cells, PER_DEGREE >> TOP_BITS
         # Numbers beyond a table are clipped to its ends, which are nowhere on Earth.
-        place = cells.columns.take(_numbers(lon, EAST, coarse, np.int64), mode="clip")
-        place += cells.rows.take(_numbers(lat, NORTH, coarse, np.int64), mode="clip")
+        place = cells.columns.take(_numbers(lon, EAST, coarse), mode="clip")
+        place += cells.rows.take(_numbers(lat, NORTH, coarse), mode="clip")
         cells.top.take(place, out=values, mode="clip")
         left = np.flatnonzero(values <= FIRST_BLOCK)
-        x = _numbers(lon.take(left), EAST, PER_DEGREE, np.int32)
-        y = _numbers(lat.take(left), NORTH, PER_DEGREE, np.int32)
+        x = _numbers(lon.take(left), EAST, PER_DEGREE)
+        y = _numbers(lat.take(left), NORTH, PER_DEGREE)
         value = values.take(left)
         value = _values_in(cells.middle, value, x >> FINE_BITS, y >> FINE_BITS, MIDDLE_BITS)
         values[left] = value
@@ -186,13 +184,11 @@ def _side(edges: Floats, lon: Floats, lat: Floats) -> Floats:
     return side
 
 
-def _numbers(
-    degrees: Floats, shift: float, per_degree: int, kind: type[Integer]
-) -> NDArray[Integer]:
+def _numbers(degrees: Floats, shift: float, per_degree: int) -> Table:
     """The numbers of the columns (or rows) that hold points."""
     shifted = degrees + shift
     shifted *= per_degree
-    return shifted.astype(kind)  # towards 0: what is off the Earth by the west stays off it
+    return shifted.astype(np.int32)  # towards 0: what is off the Earth by the west stays off it
 
 
 def _values_in(blocks: Table, value: Table, x: Table, y: Table, bits: int) -> Table:
