@@ -17,7 +17,8 @@ from mapapp.paths import shipped
 SEED = 20_260_101
 #: A degree of latitude in metres, enough to scatter points around a town hall.
 METRES_PER_DEGREE = 111_195.0
-#: Of 100 people, how many live in a QPV: 5.3 million of 68 (INSEE, January 2024 perimeters).
+#: Of a hundred people, how many are taken to live in a QPV. An assumption: the scatter around town
+#: halls alone puts 2.5 % there, and points inside or near a border are the costly ones.
 SHARE_IN_QPV = 0.08
 
 Floats = NDArray[np.float64]
