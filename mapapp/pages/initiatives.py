@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from mapapp.importing.mapping import COLUMNS
-from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
+from mapapp.pages.listing import OF_INITIATIVES, export_links, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.queries.nearby import distances
 from mapapp.web.context import filters, initiatives
@@ -28,7 +28,7 @@ def initiative_list() -> str:
         listing=listing(page, "/initiatives", asked),
         distances=distances(asked.place, page.items),
         map_url="/" + asked.query_string(page=1),
-        exports=[{"label": "GeoJSON", "url": "/api/v1/initiatives" + asked.query_string()}],
+        exports=export_links("/api/v1/initiatives", asked),
     )
 
 

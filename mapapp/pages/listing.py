@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mapapp.catalogue import Theme
+from mapapp.filters import Filters
 from mapapp.queries.paging import Page
 from mapapp.web.context import catalogue
 from mapapp.web.counts import theme_counts
@@ -19,6 +20,9 @@ OF_INITIATIVES = (
 OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
 OF_COVERAGE = (*OF_QPVS, "qpv", "theme", "distance", "population", "tri", "tous")
 OF_RESOURCES = ("q", "theme")
+
+#: The forms in which a selection can be taken away.
+FORMS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,12 @@ def listing(
         address(page.previous),
         address(page.next),
     )
+
+
+def export_links(path: str, filters: Filters) -> list[dict[str, str]]:
+    """The same selection as files, ``{label, url}`` of each; files have no pages."""
+    asked = filters.query_string(page=1)
+    return [{"label": label, "url": f"{path}.{form}{asked}"} for form, label in FORMS.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 
 from mapapp.filters import SORTS, Filters
 from mapapp.pages.dessin import drawn_lacks, lacks_address
-from mapapp.pages.listing import OF_COVERAGE, listing, theme_choices
+from mapapp.pages.listing import OF_COVERAGE, export_links, listing, theme_choices
 from mapapp.queries.coverage import Coverage, Totals
 from mapapp.queries.facts import all_sources
 from mapapp.queries.territory_choices import territory_choices, territory_named
@@ -23,9 +23,6 @@ DISTANCES_M = (300.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0)
 
 #: The map of a territory, in pixels: half as high as wide, the table follows.
 MAP_WIDTH, MAP_HEIGHT = 960, 520
-
-#: The forms in which the selection can be taken away.
-EXPORTS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +56,7 @@ def qpv_sans_exemple() -> str:
         sources=all_sources(session()),
         distances=sorted({*DISTANCES_M, asked.distance}),
         sorts=SORTS,
-        exports=[
-            {"label": label, "url": f"{PATH}.{suffix}{asked.query_string(page=1)}"}
-            for suffix, label in EXPORTS.items()
-        ],
+        exports=export_links(PATH, asked),
     )
 
 

@@ -48,7 +48,8 @@ class France:
         outlines, drawn = _outlines()
         if len(outlines.query(shapely.Point(place.lon_lat), "dwithin", SHORE_DEGREES)):
             return None
-        nearest = self.communes[int(np.argmin(on_sphere_m(place, self.vectors)))]
+        here = unit_vectors(np.array([place.lon_lat]))
+        nearest = self.communes[int(np.argmin(on_sphere_m(here, self.vectors)))]
         assert nearest.position is not None
         apart_m = distance_m(place, nearest.position)
         # Territories without an outline here (Saint-Martin, Polynésie…): the communes' discs.
