@@ -4,17 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# The browser that the tests drive, the font it draws with, and what playwright drives it with.
-DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1
+# The browser that the tests drive, the font it draws with, and what playwright drives it with;
+# Redis for the geocoding server that they ask.
+DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1 redis-server
+# That server, Addok, pins versions that others may not fit: its environment is its own.
+ADDOK := $(VENV)/addok
 
 # Locked versions first, then the project itself, which asks for nothing more.
 install = $(PIP) install --requirement requirements/$(1).txt \
 	&& $(PIP) install --no-deps --no-build-isolation --editable .
 # One file for every Python and system that we serve; where packages come from is not its business.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url pyproject.toml --group build $(REFRESH)
+	--no-header --no-emit-index-url $(REFRESH)
 
-.PHONY: help serve test lint format check lock upgrade clean
+.PHONY: help serve test addok lint format check lock upgrade clean
 
 help: ## List the chores
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,8 +27,11 @@ serve: $(VENV)/.runtime ## Install if needed, then serve on HOST (127.0.0.1) and
 
 test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=1 forbids skips
 	@.ci/packages $(DEBIAN_PACKAGES)
+	-@$(MAKE) --no-print-directory addok
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+addok: $(ADDOK)/.ready ## Install the geocoding server that the tests ask, if needed
 
 lint: $(VENV)/.test ## Check style and types
 	$(BIN)/ruff check --quiet
@@ -44,9 +50,11 @@ lock: ## Write the lock files again, keeping the versions that still fit
 upgrade: ## Write the lock files again, with the newest versions
 lock upgrade: $(BIN)/python
 	@$(PIP) install 'uv>=0.13'
-	@$(compile) --output-file requirements/runtime.txt
-	@$(compile) --extra test --constraint requirements/runtime.txt \
-		--output-file requirements/test.txt
+	@$(compile) pyproject.toml --group build --output-file requirements/runtime.txt
+	@$(compile) pyproject.toml --group build --extra test \
+		--constraint requirements/runtime.txt --output-file requirements/test.txt
+	@$(compile) requirements/addok.in --override requirements/addok-overrides.in \
+		--output-file requirements/addok.txt
 
 clean: ## Remove what can be made again; the database stays
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
@@ -70,3 +78,11 @@ $(VENV)/.test: $(BIN)/python requirements/runtime.txt requirements/test.txt pypr
 	@echo 'Installing mapapp and its tests in $(VENV)…'
 	@$(call install,test)
 	@touch $@ $(VENV)/.runtime
+
+# All of it is in the lock file, and nothing has to be compiled: a machine without a compiler does.
+$(ADDOK)/.ready: $(BIN)/python requirements/addok.txt
+	@echo 'Installing Addok in $(ADDOK)…'
+	@$(BIN)/python -m venv --clear $(ADDOK)
+	@$(ADDOK)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
+		--only-binary :all: --requirement requirements/addok.txt
+	@touch $@

@@ -6,6 +6,7 @@ of 2015 name arrondissements. Codes: INSEE, code officiel géographique, municip
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 _ARRONDISSEMENTS = {
@@ -28,3 +29,15 @@ def parent_commune(insee_code: str) -> str:
 def departement_of(insee_code: str) -> str:
     """The département (or overseas territory) code that an INSEE code starts with."""
     return insee_code[:3] if insee_code.startswith(("97", "98")) else insee_code[:2]
+
+
+def same_commune(
+    told: str, found: str, successors: Mapping[str, str] = MappingProxyType({})
+) -> bool:
+    """Whether two INSEE codes speak of one commune.
+
+    A former commune is the one that took it in (``successors``: former code → present code), and
+    Paris agrees with any of its arrondissements; two arrondissements are two places.
+    """
+    told, found = successors.get(told, told), successors.get(found, found)
+    return told == found or parent_commune(told) == found or told == parent_commune(found)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from urllib.request import proxy_bypass
 
-from geopy.adapters import RequestsAdapter
 from geopy.exc import ConfigurationError, GeocoderParseError
 from geopy.geocoders import BANFrance
 from geopy.geocoders.base import DEFAULT_SENTINEL
 from geopy.location import Location
 
+from geo.geocoder_batch import OneTryAdapter, Upload, read_answer
 from geo.position import Position
 
 #: The service that took over from geopy's default host, shut at the end of January 2026.
 DOMAIN = "data.geopf.fr/geocodage"
 
-#: One call, one request. geopy's own adapter repeats a failed request twice and, on a 429, sleeps
-#: as long as the server says: neither a time-out nor a request rate would hold.
-ONE_TRY = partial(RequestsAdapter, max_retries=0)
+#: The parts of an address that make its text, in the order of an envelope.
+SPOKEN = ("housenumber", "street", "city")
 
 #: What reading an answer of another shape, or nested without end, raises.
-MALFORMED = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+MALFORMED = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, csv.Error)
 
 
 class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
@@ -49,7 +49,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
         domain: str = DOMAIN,
         user_agent: str = "mapapp",
         proxies: Any = DEFAULT_SENTINEL,
-        adapter_factory: Any = ONE_TRY,
+        adapter_factory: Any = OneTryAdapter,
         **options: Any,
     ) -> None:
         self.host = domain.partition("/")[0].rpartition("@")[2]
@@ -79,7 +79,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
 
     def geocode(
         self,
-        query: str,
+        query: str | Mapping[str, str],
         *,
         limit: int | None = None,
         postcode: str | None = None,
@@ -91,7 +91,9 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
         """The place(s) that a text names, as geopy does it; ``.raw`` keeps the whole feature.
 
         Args:
-            query: an address, a street, a named place or a commune.
+            query: an address, a street, a named place or a commune; or its parts, as geopy's
+                Nominatim takes them: ``housenumber``, ``street``, ``city``, and the filters
+                ``postcode``, ``citycode`` and ``type`` (an option of the same name wins).
             limit: how many places at most; the server decides when not told.
             postcode: only places of this postcode.
             citycode: only places of this commune (INSEE code; arrondissements have their own).
@@ -105,8 +107,33 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
         Raises:
             geopy.exc.GeocoderServiceError: no answer, or one that is not of a geocoder.
         """
+        parts = {"q": query} if isinstance(query, str) else _structured(query)
         filters = {"limit": limit, "postcode": postcode, "citycode": citycode, "type": type}
-        return self._ask(self.geocode_api, {"q": query} | filters, exactly_one, timeout)
+        told = {name: value for name, value in filters.items() if value is not None}
+        return self._ask(self.geocode_api, parts | told, exactly_one, timeout)
+
+    def geocode_batch(
+        self, rows: Sequence[Mapping[str, str]], *, timeout: Any = DEFAULT_SENTINEL
+    ) -> list[dict[str, str]]:
+        """The best place for each of many texts, in one request (``/search/csv``).
+
+        Args:
+            rows: each with a text ``q`` and, when told, ``citycode``, ``postcode`` and ``type``.
+            timeout: seconds without a byte from the server, which answers when all is done.
+
+        Returns:
+            As many lines as rows, in their order: ``latitude``, ``longitude`` and ``result_…``
+            as the server names them, empty where nothing was found.
+
+        Raises:
+            geopy.exc.GeocoderServiceError: no answer, or one that is not of a geocoder.
+        """
+        upload = Upload.of(f"{self.geocode_api}/csv", rows)
+        callback = partial(read_answer, count=len(rows))
+        return cast(
+            "list[dict[str, str]]",
+            self._call_geocoder(upload, callback, timeout=timeout, is_json=False),
+        )
 
     def reverse(
         self,
@@ -162,3 +189,15 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
     def _geocoder_exception_handler(self, error: Exception) -> None:
         if isinstance(error, MALFORMED):
             raise GeocoderParseError(f"Not the answer of a geocoder: {error!r}") from error
+
+
+def _structured(parts: Mapping[str, str]) -> dict[str, Any]:
+    """The text and the filters that the parts of an address make.
+
+    Raises:
+        ValueError: a part that the service does not know.
+    """
+    if unknown := set(parts) - {*SPOKEN, "postcode", "citycode", "type"}:
+        raise ValueError(f"Parties d’adresse inconnues : {', '.join(sorted(unknown))}.")
+    text = " ".join(parts[name] for name in SPOKEN if parts.get(name))
+    return {"q": text} | {name: parts[name] for name in parts if name not in SPOKEN}

@@ -22,9 +22,14 @@ def plain(text: str) -> str:
     """Lower case, no accent, no punctuation: « L’Haÿ-les-Roses » → « l hay les roses »."""
     letters = text.casefold()
     if not letters.isascii():
-        decomposed = unicodedata.normalize("NFKD", letters.translate(_LIGATURES))
-        letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+        letters = without_accents(letters.translate(_LIGATURES))
     return " ".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def without_accents(text: str) -> str:
+    """The same signs without their accents: « Évêché » → « Eveche »."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 def typographic(name: str) -> str:

@@ -6,16 +6,11 @@ import threading
 import time
 from collections.abc import Collection
 
-from geo.communes import parent_commune
-from geo.geocoding import (
-    Candidate,
-    GeocoderBusy,
-    GeocoderUnavailable,
-    GeocodingError,
-    PoliteGeocoder,
-)
+from geo.acceptance import Outcome, Policy
+from geo.addresses import read_address
+from geo.geocoding import PoliteGeocoder, Question
+from geo.geocoding_faults import GeocoderBusy, GeocoderUnavailable, GeocodingError
 from geo.geoplateforme import Geoplateforme
-from geo.position import PINNED
 
 #: Seconds without a byte: longer, a visitor believes that the page is broken.
 PATIENCE_S = 2.0
@@ -39,10 +34,10 @@ class AddressLookup:
         self._geocoder: PoliteGeocoder | None = None
         self._resting_until = 0.0
 
-    def find(self, text: str, communes: Collection[str]) -> list[Candidate]:
-        """The addresses that the text means, in one of these communes (INSEE codes) when known.
+    def find(self, text: str, communes: Collection[str]) -> Outcome:
+        """What the text means, in one of these communes (INSEE codes) when known.
 
-        Accepted on type and agreement of commune: a score alone proves nothing.
+        One question, judged by the one policy (:mod:`geo.acceptance`).
 
         Raises:
             GeocodingError: addresses cannot be looked up now.
@@ -52,14 +47,14 @@ class AddressLookup:
         if not self._places.acquire(blocking=False):
             raise GeocoderBusy("Trop d’adresses sont demandées à la fois.")
         try:
-            only = next(iter(communes)) if len(communes) == 1 else None
-            found = self._asked().geocode(text, insee_code=only).candidates
+            only = next(iter(communes)) if len(communes) == 1 else ""
+            found = self._asked().ask(Question(text, insee_code=only or None)).candidates
         except GeocodingError as error:
             self._rest(error)
             raise
         finally:
             self._places.release()
-        return [candidate for candidate in found if _agrees(candidate, communes)]
+        return Policy().judge(read_address(text, insee_code=only), found)
 
     def _asked(self) -> PoliteGeocoder:
         with self._lock:
@@ -74,11 +69,3 @@ class AddressLookup:
     def _rest(self, error: GeocodingError) -> None:
         if isinstance(error, GeocoderUnavailable | GeocoderBusy):
             self._resting_until = time.monotonic() + REST_S
-
-
-def _agrees(candidate: Candidate, communes: Collection[str]) -> bool:
-    """Whether a candidate is an address, a street or a named place of these communes."""
-    if candidate.position.precision not in PINNED:
-        return False
-    named = {parent_commune(code) for code in communes}
-    return not named or parent_commune(candidate.insee_code or "") in named

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -33,12 +36,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Received:
-    """One request: its path, its parameters (each a list), its headers, and ``perf_counter``."""
+    """One request: its path, its parameters (each a list), its headers, and ``perf_counter``.
+
+    ``rows`` are the lines of the file that it carries, if any.
+    """
 
     path: str
     params: Mapping[str, list[str]]
     headers: Mapping[str, str]
     at_s: float
+    rows: list[dict[str, str]] = field(default_factory=list)
 
 
 def place(
@@ -53,6 +60,8 @@ def place(
         "postcode": "93240",
         "citycode": "93072",
         "city": "Stains",
+        "street": "Rue des Tilleuls",
+        "housenumber": "12",
         "context": "93, Seine-Saint-Denis, Île-de-France",
     }
     point = {"type": "Point", "coordinates": [lon, lat]}
@@ -70,11 +79,26 @@ def found(*features: Any) -> Reply:
     return as_json({"type": "FeatureCollection", "version": "draft", "features": list(features)})
 
 
+def geocoded(rows: list[dict[str, str]], **said: str) -> Reply:
+    """The answer to a file: every line with the usual place, or with what is said of it."""
+    usual = {f"result_{name}": str(value) for name, value in place()["properties"].items()}
+    usual |= {"latitude": "48.95", "longitude": "2.38", "result_housenumber": "12"}
+    usual |= {"result_name": "Rue des Tilleuls"}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["id", *dict.fromkeys([*usual, *said])], extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(row | usual | said for row in rows)
+    return Reply(text.getvalue().encode(), content_type="text/csv")
+
+
 def slow(delay_s: float) -> Reply:
     """A good answer that comes late."""
     return Reply(found(place()).body, delay_s=delay_s)
 
 
+AT_HOME = found(place(housenumber="12", street="Rue des Tilleuls"))
+#: The same good place for whatever is asked, in a file as alone.
+GEOCODED = Reply(b"")
 NOTHING = found()
 BUSY = as_json({"code": 429}, status=429, Retry_After="5")
 BROKEN = as_json({"code": 500}, status=500)
@@ -127,12 +151,27 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 5  # seconds for a client that connects and says nothing
 
     def do_GET(self) -> None:
+        self._answer([])
+
+    def do_POST(self) -> None:
+        """A file comes as one part of a form; the parts are read as those of a mail."""
+        kind = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
+        form = message_from_bytes(kind + self.rfile.read(int(self.headers["Content-Length"])))
+        named = [
+            (part.get_param("name", header="content-disposition"), part) for part in form.walk()
+        ]
+        sent = {str(name): part.get_payload(decode=True) for name, part in named if name}
+        self._answer(list(csv.DictReader(io.StringIO(sent["data"].decode()))))
+
+    def _answer(self, rows: list[dict[str, str]]) -> None:
         url = urlsplit(self.path)
         params = parse_qs(url.query, keep_blank_values=True)
-        received = Received(url.path, params, dict(self.headers), time.perf_counter())
+        received = Received(url.path, params, dict(self.headers), time.perf_counter(), rows)
         reply = self.server.next_reply(received)
         self.server.closing.wait(reply.delay_s)
         with contextlib.suppress(ConnectionError):  # the client did not wait
+            if reply is GEOCODED:
+                reply = geocoded(rows) if rows else AT_HOME
             self._send(reply)
 
     def _send(self, reply: Reply) -> None:

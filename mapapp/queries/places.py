@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from geo.geocoding import Candidate, GeocodingError
+from geo.acceptance import Accepted, Doubtful
+from geo.geocoding_faults import GeocodingError
 from geo.names import plain
 from geo.place_names import Kind, NamedPlace, PlaceNames
 from geo.position import Position, PositionError
@@ -33,9 +34,6 @@ STREET_WORDS = frozenset(
 #: « 46,58 ; 0,34 », « 46.58, 0.34 », « 46.58 0.34 »: latitude first, as maps give it.
 _DEGREES = r"([-+\u2212]?[0-9]{1,3}(?:[.,][0-9]{1,15})?)°?"
 _COORDINATES = re.compile(rf"\s*{_DEGREES}\s*(?:[;/]|,\s|\s|,(?=-?[0-9]+\.))\s*{_DEGREES}\s*")
-
-#: Under this score the BAN often answers another street of the commune: it is proposed, not taken.
-SURE_SCORE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +178,14 @@ def _address(text: str, names: PlaceNames, addresses: AddressLookup) -> Answer:
     """What the geocoder answers in the communes that the text mentions, else these communes."""
     communes = names.mentioned(text)
     try:
-        found = addresses.find(text, [commune.code for commune in communes])
+        outcome = addresses.find(text, [commune.code for commune in communes])
     except GeocodingError:
         note = "Les adresses ne peuvent pas être cherchées en ce moment."
     else:
-        if found:
-            return _of_candidates(found, told=bool(communes))
+        if isinstance(outcome, Accepted):
+            return _address_found(outcome)
+        if isinstance(outcome, Doubtful) and (choice := _address_choice(outcome)).proposals:
+            return choice
         note = "Cette adresse n’a pas été trouvée."
     if not communes:
         return _unknown(text, names, note)
@@ -194,19 +194,21 @@ def _address(text: str, names: PlaceNames, addresses: AddressLookup) -> Answer:
     return _one_or_choice(communes, text, note)
 
 
-def _of_candidates(found: Sequence[Candidate], *, told: bool) -> FoundPlace | Choice:
-    """The best candidate where the text tells one commune and the score is good; else a choice."""
-    best = found[0]
-    if not told or best.score < SURE_SCORE or len({c.insee_code for c in found}) > 1:
-        proposals = (Proposal(cited(c.label), "adresse", _pairs(c.position)) for c in found)
-        return Choice(tuple(proposals))
+def _address_found(found: Accepted) -> FoundPlace:
     return FoundPlace(
-        label=cited(best.label),
+        label=cited(found.label),
         kind="adresse",
-        position=best.position,
-        pairs=_pairs(best.position),
-        insee_code=best.insee_code or "",
+        position=found.position,
+        pairs=_pairs(found.position),
+        insee_code=(found.candidate.insee_code if found.candidate else None) or "",
     )
+
+
+def _address_choice(found: Doubtful) -> Choice:
+    """The places that the address may mean, and why one cannot tell."""
+    pinned = [c for c in found.candidates if c.position.pinned]
+    proposals = (Proposal(cited(c.label), "adresse", _pairs(c.position)) for c in pinned)
+    return Choice(tuple(proposals), note=f"À préciser : {found.reason}.")
 
 
 def _unknown(text: str, names: PlaceNames, note: str = "") -> Unknown:

@@ -3,7 +3,16 @@
 Importing this package declares every table (Alembic and the engine need them all).
 """
 
-from mapapp.store import catalogue, coverage, initiatives, runs, territory
+from mapapp.store import catalogue, coverage, geocoding, initiatives, runs, territory
 from mapapp.store.base import Base, State
 
-__all__ = ["Base", "State", "catalogue", "coverage", "initiatives", "runs", "territory"]
+__all__ = [
+    "Base",
+    "State",
+    "catalogue",
+    "coverage",
+    "geocoding",
+    "initiatives",
+    "runs",
+    "territory",
+]

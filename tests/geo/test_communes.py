@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geo.communes import PARENT_COMMUNE, departement_of, parent_commune
+from geo.communes import PARENT_COMMUNE, departement_of, parent_commune, same_commune
 from geo.gazetteer import Commune
 
 
@@ -60,3 +60,20 @@ def test_every_commune_is_in_the_departement_its_code_tells(communes: dict[str, 
     """For the whole list in force."""
     strangers = [c for c in communes.values() if departement_of(c.insee_code) != c.departement]
     assert strangers == []
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "same"),
+    [
+        ("93072", "93072", True),
+        ("93072", "93066", False),
+        ("93059", "93066", True),
+        ("93066", "93059", True),
+        ("75056", "75120", True),
+        ("75120", "75056", True),
+        ("75120", "75119", False),
+    ],
+)
+def test_two_codes_of_one_commune(told: str, found: str, same: bool) -> None:
+    """A former commune is the one that took it in, a city any of its arrondissements."""
+    assert same_commune(told, found, {"93059": "93066"}) is same

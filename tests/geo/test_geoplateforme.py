@@ -16,6 +16,7 @@ from fault_server import (
     BOTTOMLESS,
     BROKEN,
     BUSY,
+    GEOCODED,
     HTML,
     HUNG_UP,
     NO_FEATURES,
@@ -35,22 +36,24 @@ from geopy.point import Point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.geocoding import (
-    MAX_TEXT,
-    Answer,
-    Geocoder,
+from geo.candidates import Answer
+from geo.geocoding import MAX_TEXT, PoliteGeocoder, Question
+from geo.geocoding_faults import (
     GeocoderBusy,
     GeocoderGarbled,
     GeocoderRefused,
     GeocoderUnavailable,
     GeocodingError,
-    PoliteGeocoder,
 )
 from geo.geoplateforme import Geoplateforme
+from geo.pacing import Pace
 from geo.position import Position, PositionError, Precision
 
-#: Fast enough that the pace is not felt where it is not the subject.
-UNPACED = 10_000.0
+
+def unpaced() -> Pace:
+    """A pace that is not felt, where it is not the subject."""
+    return Pace(10_000.0, sleep=lambda _seconds: None, clock=lambda: 0.0)
+
 
 HOSTILE = (
     "${alert(1)}",
@@ -80,14 +83,14 @@ def bare(server: FaultServer) -> Iterator[Geoplateforme]:
 @pytest.fixture
 def polite(bare: Geoplateforme) -> PoliteGeocoder:
     """The product's geocoder, on that server."""
-    return PoliteGeocoder(bare, per_second=UNPACED)
+    return PoliteGeocoder(bare, pace=unpaced())
 
 
 def answer_to(reply: Reply, text: str = "12 rue des Tilleuls") -> Answer:
     """What the product reads in a reply."""
     with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
         server.will(reply)
-        return PoliteGeocoder(bare, per_second=UNPACED).geocode(text)
+        return PoliteGeocoder(bare, pace=unpaced()).ask(Question(text))
 
 
 class TestGeopyGeocoder:
@@ -137,6 +140,28 @@ class TestGeopyGeocoder:
             "citycode": ["93072"],
             "type": ["municipality"],
         }
+
+    def test_takes_an_address_in_parts(self, server: FaultServer, bare: Geoplateforme) -> None:
+        """As geopy's Nominatim does; an option wins over the part of the same name."""
+        parts = {"housenumber": "12", "street": "rue X", "city": "Stains", "postcode": "93000"}
+        bare.geocode(parts, postcode="93240")
+        assert server.received[0].params == {"q": ["12 rue X Stains"], "postcode": ["93240"]}
+
+    def test_an_unknown_part_is_refused(self, server: FaultServer, bare: Geoplateforme) -> None:
+        """Rather than left out in silence."""
+        with pytest.raises(ValueError, match="county"):
+            bare.geocode({"street": "rue X", "county": "93"})
+        assert server.received == []
+
+    def test_asks_for_many_in_one_request(self, server: FaultServer, bare: Geoplateforme) -> None:
+        """The lines come back as the server wrote them, in their order."""
+        server.will(GEOCODED)
+        lines = bare.geocode_batch([{"q": 'rue "X"', "citycode": "93072"}, {"q": "rue Y"}])
+        assert [line["result_label"] for line in lines] == ["12 Rue des Tilleuls 93240 Stains"] * 2
+        (request,) = server.received
+        assert request.path == "/search/csv"
+        assert [row["q"] for row in request.rows] == ["rue X", "rue Y"]
+        assert [row["citycode"] for row in request.rows] == ["93072", ""]
 
     def test_a_lone_surrogate_does_not_stop_the_request(
         self, server: FaultServer, bare: Geoplateforme
@@ -227,11 +252,11 @@ class TestGeopyGeocoder:
 class TestCandidates:
     """What the product reads in a good answer."""
 
-    def test_is_a_geocoder(self, server: FaultServer, polite: PoliteGeocoder) -> None:
-        """It sends the product's filters under the service's names, and says who answered."""
-        geocoder: Geocoder = polite
-        answer = geocoder.geocode("Stains", insee_code="93072", postcode="93240")
-        assert answer.provider == "geoplateforme"
+    def test_says_who_answered(self, server: FaultServer, polite: PoliteGeocoder) -> None:
+        """It sends the product's filters under the service's names, and names the server."""
+        answer = polite.ask(Question("Stains", insee_code="93072", postcode="93240"))
+        assert answer.provider == server.domain
+        assert PoliteGeocoder(Geoplateforme(), pace=unpaced()).provider == "geoplateforme"
         assert server.received[0].params == {
             "q": ["Stains"],
             "limit": ["5"],
@@ -242,7 +267,7 @@ class TestCandidates:
     def test_keeps_what_the_server_says(self, server: FaultServer, polite: PoliteGeocoder) -> None:
         """Type, commune, postcode and score are the evidence on which others decide."""
         server.will(found(place("12 Rue des Tilleuls 93240 Stains", lon=2.38, lat=48.95)))
-        (candidate,) = polite.geocode("12 r tilleuls", kind="housenumber").candidates
+        (candidate,) = polite.ask(Question("12 r tilleuls", kind="housenumber")).candidates
         assert candidate.position == Position(2.38, 48.95, Precision.ADDRESS, 20)
         assert candidate.label == "12 Rue des Tilleuls 93240 Stains"
         assert (candidate.kind, candidate.score) == ("housenumber", 0.93)
@@ -302,7 +327,7 @@ class TestCandidates:
     ) -> None:
         """Sent and received as they are: whoever shows them escapes them."""
         server.will(found(place(text, city=text)))
-        (candidate,) = polite.geocode(text).candidates
+        (candidate,) = polite.ask(Question(text)).candidates
         assert (candidate.label, candidate.city) == (text, text)
         assert server.received[0].params["q"] == [text]
 
@@ -322,12 +347,12 @@ class TestCandidates:
     def test_any_text_arrives_unharmed(self) -> None:
         """Whatever is typed is what the server is asked."""
         with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
-            polite = PoliteGeocoder(bare, per_second=UNPACED)
+            polite = PoliteGeocoder(bare, pace=unpaced())
 
             @settings(deadline=None, max_examples=50)
             @given(st.text(max_size=MAX_TEXT))
             def ask(text: str) -> None:
-                polite.geocode(text)
+                polite.ask(Question(text))
                 assert server.received[-1].params["q"] == [text]
 
             ask()
@@ -394,7 +419,7 @@ class TestFaults:
         """What, where and what to do, in one sentence, after a single request."""
         server.will(reply)
         with pytest.raises(error) as caught:
-            polite.geocode("12 rue des Tilleuls")
+            polite.ask(Question("12 rue des Tilleuls"))
         sentence = str(caught.value)
         assert words in sentence
         assert server.domain in sentence
@@ -408,7 +433,7 @@ class TestFaults:
         server.will(slow(30))
         start = time.perf_counter()
         with pytest.raises(GeocoderUnavailable, match="n’a pas répondu en 0,2\u00a0s"):
-            PoliteGeocoder(bare, timeout_s=0.2).geocode("Stains")
+            PoliteGeocoder(bare, timeout_s=0.2, pace=unpaced()).ask(Question("Stains"))
         assert 0.2 <= time.perf_counter() - start < 4
         assert len(server.received) == 1
 
@@ -419,7 +444,7 @@ class TestFaults:
             Geoplateforme(domain=domain, scheme="http", proxies={}) as bare,
             pytest.raises(GeocoderUnavailable, match=f"{domain} est injoignable"),
         ):
-            PoliteGeocoder(bare).geocode("Stains")
+            PoliteGeocoder(bare, pace=unpaced()).ask(Question("Stains"))
 
     def test_a_password_in_the_address_is_not_repeated(self) -> None:
         """The sentence names the host alone."""
@@ -428,7 +453,7 @@ class TestFaults:
             Geoplateforme.at(f"http://editor:secret@{domain}/ban", proxies={}) as bare,
             pytest.raises(GeocoderUnavailable) as caught,
         ):
-            PoliteGeocoder(bare).geocode("Stains")
+            PoliteGeocoder(bare, pace=unpaced()).ask(Question("Stains"))
         assert domain in str(caught.value)
         assert "secret" not in str(caught.value)
 
@@ -458,9 +483,9 @@ class TestFaults:
         self, server: FaultServer, polite: PoliteGeocoder
     ) -> None:
         """A megabyte cell must not look like a server's breakdown."""
-        polite.geocode("é" * MAX_TEXT)
+        polite.ask(Question("é" * MAX_TEXT))
         with pytest.raises(GeocoderRefused, match="200 au plus"):
-            polite.geocode("é" * 1_000_000)
+            polite.ask(Question("é" * 1_000_000))
         assert len(server.received) == 1
 
     def test_the_server_answers_again_after_its_faults(
@@ -470,8 +495,8 @@ class TestFaults:
         server.will(BUSY, TRUNCATED, found(place()))
         for error in (GeocoderBusy, GeocoderGarbled):
             with pytest.raises(error):
-                polite.geocode("Stains")
-        assert len(polite.geocode("Stains").candidates) == 1
+                polite.ask(Question("Stains"))
+        assert len(polite.ask(Question("Stains")).candidates) == 1
 
     def test_any_json_is_an_answer_or_a_garbled_one(self) -> None:
         """Whatever a server invents, nothing else than our errors comes out."""
@@ -485,14 +510,14 @@ class TestFaults:
         )
         collection = st.fixed_dictionaries({"features": st.lists(value | feature, max_size=2)})
         with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
-            polite = PoliteGeocoder(bare, per_second=UNPACED)
+            polite = PoliteGeocoder(bare, pace=unpaced())
 
             @settings(deadline=None, max_examples=100)
             @given(value | collection)
             def ask(invented: Any) -> None:
                 server.will(as_json(invented))
                 try:
-                    answer = polite.geocode("Stains")
+                    answer = polite.ask(Question("Stains"))
                 except GeocoderGarbled:
                     return
                 assert all(isinstance(each.label, str) for each in answer.candidates)
@@ -509,9 +534,9 @@ class TestPace:
         Only lower bounds on times: a loaded machine can delay requests, which harms nothing.
         """
         per_second = 40.0
-        polite = PoliteGeocoder(bare, per_second=per_second)
+        polite = PoliteGeocoder(bare, pace=Pace(per_second))
         calls: list[Callable[[], Answer]] = [
-            partial(polite.geocode, "Stains"),
+            partial(polite.ask, Question("Stains")),
             partial(polite.reverse, Position(2.38, 48.95)),
         ] * 8
         start = time.perf_counter()
@@ -525,10 +550,10 @@ class TestPace:
     def test_a_failed_request_counts_too(self, server: FaultServer, bare: Geoplateforme) -> None:
         """A server in trouble is not asked faster than a sound one."""
         per_second = 20.0
-        polite = PoliteGeocoder(bare, per_second=per_second)
+        polite = PoliteGeocoder(bare, pace=Pace(per_second))
         server.will(BROKEN)
         start = time.perf_counter()
         for _ in range(5):
             with pytest.raises(GeocoderUnavailable):
-                polite.geocode("Stains")
+                polite.ask(Question("Stains"))
         assert (server.received[-1].at_s - start) * per_second >= 4

@@ -208,13 +208,12 @@ def test_an_address_is_found_where_type_and_commune_agree(
 @pytest.mark.parametrize(
     "reply",
     [
-        found(place(citycode="59350", city="Lille")),
         found(place(type="municipality")),
         found(place(type="planet")),
         NOTHING,
     ],
 )
-def test_an_answer_elsewhere_or_of_another_type_is_not_taken(
+def test_an_answer_of_another_type_is_not_taken(
     names: PlaceNames, server: FaultServer, reply: Reply
 ) -> None:
     """The commune of the text is given instead, and it is said why."""
@@ -227,9 +226,15 @@ def test_an_answer_elsewhere_or_of_another_type_is_not_taken(
 
 
 def test_a_doubtful_answer_is_proposed(names: PlaceNames, server: FaultServer) -> None:
-    """A low score often is another street; an address without a commune may be anywhere."""
-    server.will(found(place(score=0.35)))
-    assert isinstance(understand(TILLEULS, names, AddressLookup(server.address)), Choice)
+    """A street of another name, an address without a commune: the choice, and why."""
+    server.will(found(place(street="Rue des Peupliers", score=0.55)))
+    answer = understand(TILLEULS, names, AddressLookup(server.address))
+    assert isinstance(answer, Choice)
+    assert "le nom de la voie diffère" in answer.note
+    server.will(found(place(citycode="59350", city="Lille")))
+    answer = understand(TILLEULS, names, AddressLookup(server.address))
+    assert isinstance(answer, Choice)
+    assert "la réponse est à Lille" in answer.note
     server.will(found(place()))
     answer = understand("12 rue des Tilleuls", names, AddressLookup(server.address))
     assert isinstance(answer, Choice)
