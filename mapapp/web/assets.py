@@ -11,8 +11,9 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, url_for
+from flask import Blueprint, Flask, Response, redirect, url_for
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as WerkzeugResponse
 from xstatic.pkg import leaflet
 
 from mapapp.maps.shell import map_script
@@ -72,3 +73,9 @@ def _mimetype(path: str) -> str:
     if path.endswith(".geojson"):
         return "application/geo+json"
     return mimetypes.guess_type(path)[0] or "application/octet-stream"
+
+
+@bp.get("/favicon.ico")
+def favicon() -> WerkzeugResponse:
+    """Where browsers look for the icon of a document that names none, as a drawing."""
+    return redirect(static("favicon.svg"))
