@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from mapapp.cli.faults import Refusal
+from mapapp.paths import shipped
+from mapapp.shipping import initialise
 from mapapp.store.backup import Watch, back_up, check_backup, database_file
 from mapapp.store.backup import restore as restore_database
 from mapapp.store.engine import database_url, open_engine, require_schema
@@ -48,6 +50,9 @@ def restore(source: Path, yes: bool) -> None:
     with _bar("Restauration") as watch:
         restore_database(engine, source, watch)
     click.echo(f"Base restaurée depuis {source} : {live}")
+    # An older version of mapapp kept less: what this one reckons from the data is made now.
+    if initialise(engine, shipped("data")).changed:
+        click.echo("Les données livrées avec cette version de mapapp ont été mises à jour.")
 
 
 def _require_agreement(live: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from geo.names import plain
 from mapapp.catalogue import Catalogue, Theme
-from mapapp.errors import UnknownRecord
+from mapapp.errors import NotReady, UnknownRecord
 from mapapp.filters import Filters
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.queries.qpvs import CommuneRef, communes_of, conditions
@@ -282,6 +282,8 @@ class Coverage:
             select(*_CELL, self._state.label("state")).where(cell.qpv_code.in_(codes))
         )
         found = {(row.qpv_code, row.theme_slug): row for row in rows}
+        if not found and codes:
+            raise NotReady("La couverture des QPV n’est pas calculée : lancez « mapapp init ».")
         return {
             code: tuple(_cell(theme, found[code, theme.slug]) for theme in self.themes)
             for code in codes

@@ -68,8 +68,6 @@ def test_the_document_is_clean_for_everyone(reader: Visitor, path: str) -> None:
     rules = {"runOnly": [rule for rule in RULES["runOnly"] if rule != "best-practice"]}
     assert faults(reader.page, rules) == []
     assert [path_of(url) for url in reader.watch.asked] == [path]
-    # A document that is no page names no icon: the browser tries /favicon.ico, once.
-    reader.watch.errors = [error for error in reader.watch.errors if "404" not in error]
     reader.check()
 
 

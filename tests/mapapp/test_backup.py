@@ -23,7 +23,7 @@ from mapapp.exporting.formats import writer_for
 from mapapp.shipping import initialise
 from mapapp.store import backup as backups
 from mapapp.store.backup import back_up, restore
-from mapapp.store.engine import _alembic_config, open_engine, require_schema
+from mapapp.store.engine import MIGRATIONS, _alembic_config, open_engine, require_schema
 from mapapp.store.snapshot import one_instant
 
 #: A writer whose every transaction makes all initiatives bear the same number.
@@ -297,6 +297,10 @@ def damaged(kind: str, saved: Path) -> Path:
     return path
 
 
+#: The newest revision of the schema.
+NEWEST = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
@@ -306,7 +310,8 @@ def damaged(kind: str, saved: Path) -> Path:
         ("trouée", "abîmée|SQLite refuse"),
         ("9999", "plus récente"),
         ("0001", "SQLite refuse"),
-        ("0002", "n’est pas une sauvegarde de mapapp"),
+        ("0002", "SQLite refuse"),
+        (NEWEST, "n’est pas une sauvegarde de mapapp"),
     ],
 )
 def test_what_is_no_sound_backup_is_refused(
