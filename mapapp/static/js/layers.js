@@ -42,8 +42,9 @@ const ApiLayer = L.FeatureGroup.extend({
     L.FeatureGroup.prototype.onRemove.call(this, map);
   },
 
-  /** Asks again for what the view holds. */
+  /** Asks again for what the view holds; an answer on its way is about a view that is gone. */
   reload() {
+    this._abort?.abort();
     clearTimeout(this._timer);
     this._timer = setTimeout(() => this._load(), GATHER_MS);
   },
