@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -125,6 +125,11 @@ class Catalogue:
     def resources_of(self, themes: Sequence[str]) -> tuple[Resource, ...]:
         """The resources on one of these themes."""
         return tuple(r for r in self.resources if r.theme and r.theme.slug in themes)
+
+    def publishers_of(self, regions: Iterable[str]) -> tuple[Publisher, ...]:
+        """The publishers of some régions (codes)."""
+        asked = set(regions)
+        return tuple(one for one in self.publishers if not asked.isdisjoint(one.regions))
 
     def signed_by(self, publisher: Publisher) -> tuple[Resource, ...]:
         """The resources that a publisher signed, alone or with others."""

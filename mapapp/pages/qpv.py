@@ -46,7 +46,7 @@ def qpv(code: str) -> str:
         percent=percent,
         distance=asked.distance,
         needs=needs(session(), questions, sheet, asked),
-        help=accompaniment(session(), catalogue(), sheet),
+        help=accompaniment(catalogue(), sheet),
         held=holdings(),
         today=date.today().isoformat(),
         drawn=drawn(there, MAP_WIDTH, MAP_HEIGHT),

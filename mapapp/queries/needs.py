@@ -15,7 +15,6 @@ from mapapp.queries.coverage import Cell, Coverage
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
 from mapapp.queries.qpvs import QpvSheet
 from mapapp.store import initiatives as ini
-from mapapp.store import territory as ter
 
 #: As many resources as fit on a line of the brief; the page of the theme has the others.
 RESOURCES = 2
@@ -69,19 +68,11 @@ def needs(
     )
 
 
-def accompaniment(session: Session, catalogue: Catalogue, sheet: QpvSheet) -> Accompaniment:
+def accompaniment(catalogue: Catalogue, sheet: QpvSheet) -> Accompaniment:
     """Who can accompany a project in this QPV."""
-    codes = {commune.departement for commune in sheet.card.communes}
-    regions = session.execute(
-        select(ter.Region.code, ter.Region.name)
-        .join(ter.Departement, ter.Departement.region_code == ter.Region.code)
-        .where(ter.Departement.code.in_(codes))
-        .distinct()
-        .order_by(ter.Region.name)
-    ).all()
     return Accompaniment(
-        tuple(name for _, name in regions),
-        tuple(_publishers(catalogue, {code for code, _ in regions})),
+        tuple(region.name for region in sheet.regions),
+        catalogue.publishers_of(region.code for region in sheet.regions),
         tuple(_to_act(catalogue)),
     )
 
@@ -104,11 +95,6 @@ def _neighbouring(cell: Cell, cards: Mapping[int, InitiativeCard]) -> Iterable[N
     for near in cell.nearest:
         about = "environ " if near.reach_m > near.distance_m else ""
         yield Neighbouring(cards[near.initiative_id], f"à {about}{metres(near.distance_m)}")
-
-
-def _publishers(catalogue: Catalogue, regions: set[str]) -> Iterable[Publisher]:
-    every = {p.id: p for r in catalogue.resources for p in r.publishers}
-    return (publisher for publisher in every.values() if regions & set(publisher.regions))
 
 
 def _to_act(catalogue: Catalogue) -> Iterable[Resource]:

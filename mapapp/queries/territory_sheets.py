@@ -225,9 +225,8 @@ def _uncovered(session: Session, generation: int, kin: Kin) -> tuple[str, ...]:
 
 def _support(territories: Territories, catalogue: Catalogue, kin: Kin) -> Support:
     regions = territories.regions_of(kin.departements)
-    ours = [one for one in catalogue.publishers if not set(regions).isdisjoint(one.regions)]
     return Support(
-        regional=tuple((one, catalogue.signed_by(one)) for one in ours),
+        regional=tuple((one, catalogue.signed_by(one)) for one in catalogue.publishers_of(regions)),
         national=tuple(one for one in catalogue.publishers if one.is_national),
         resources=catalogue.resources_of([ACCOMPANIMENT]),
         regions=tuple(territories.names.regions[code].name for code in regions),

@@ -64,7 +64,7 @@ def test_the_publishers_of_the_region_can_accompany(
 ) -> None:
     """The resource centre that the catalogue names for the région, and how to find others."""
     sheet = qpv_sheet(session, initiatives, code)
-    found = accompaniment(session, initiatives.catalogue, sheet)
+    found = accompaniment(initiatives.catalogue, sheet)
     assert publisher in {one.name for one in found.publishers}
     assert found.resources[0].theme is not None
     assert found.resources[0].theme.slug == "acteurs-de-l-accompagnement"
@@ -73,7 +73,7 @@ def test_the_publishers_of_the_region_can_accompany(
 def test_nobody_is_invented_for_a_region(session: Session, initiatives: Initiatives) -> None:
     """The catalogue names nobody in Guadeloupe."""
     sheet = qpv_sheet(session, initiatives, "QN97101M")
-    found = accompaniment(session, initiatives.catalogue, sheet)
+    found = accompaniment(initiatives.catalogue, sheet)
     assert found.regions == ("Guadeloupe",)
     assert found.publishers == ()
     assert found.resources
