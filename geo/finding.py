@@ -29,6 +29,9 @@ from geo.street_names import street_name
 #: Questions under way at once: the server is kept busy while we judge, the pace still rules.
 AT_ONCE = 4
 
+#: What is said of an address that only a geocoder can find, when none may be asked.
+WAITING = "l’adresse attend un géocodeur : hors ligne, seuls les quartiers et communes sont connus"
+
 #: Addresses that go through the questions together: enough that few threads wait at each step.
 TOGETHER = 10 * ROWS_PER_REQUEST
 
@@ -69,6 +72,7 @@ class AddressFinder:
         gazetteer: tells the commune of a postcode and a name, and places neighbourhoods.
         policy: decides; it should know the same former communes as the gazetteer.
         today: the day of the run.
+        offline: ask nobody: the gazetteer alone answers.
     """
 
     def __init__(
@@ -79,12 +83,14 @@ class AddressFinder:
         gazetteer: Gazetteer | None = None,
         policy: Policy | None = None,
         today: date | None = None,
+        offline: bool = False,
     ) -> None:
         self.geocoder = geocoder
         self.answers = answers or NoStore()
         self.gazetteer = gazetteer or Gazetteer((), ())
         self.policy = policy or Policy()
         self.today = today or date.today()
+        self.offline = offline
 
     def find(self, written: Written) -> Outcome:
         """The outcome for one address.
@@ -117,8 +123,8 @@ class AddressFinder:
         """The address with its commune told as surely as possible, and what to ask about it."""
         placed = replace(written, insee_code=self._insee_code(written))
         offline = self._offline(placed)
-        asked = [] if offline else list(questions(placed))
-        return _Case(placed, asked, offline or NotFound("pas encore demandée"))
+        asked = [] if offline or self.offline else list(questions(placed))
+        return _Case(placed, asked, offline or NotFound(WAITING))
 
     def _ask_next(self, cases: Sequence[_Case], pool: ThreadPoolExecutor) -> None:
         """One more question for each of these addresses, kept and judged."""
