@@ -65,10 +65,11 @@ class Answer:
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> Answer:
         """The answer that was kept."""
-        return cls(kept["provider"], tuple(map(_kept_candidate, kept["candidates"])))
+        return cls(kept["provider"], tuple(map(candidate_kept, kept["candidates"])))
 
 
-def _kept_candidate(kept: Mapping[str, Any]) -> Candidate:
+def candidate_kept(kept: Mapping[str, Any]) -> Candidate:
+    """The candidate that was kept in plain values, as ``dataclasses.asdict`` gives them."""
     point = kept["position"]
     position = Position(**point | {"precision": Precision(point["precision"])})
     return Candidate(**{**kept, "position": position})

@@ -23,6 +23,7 @@ from geo.verdict import RULE
 from mapapp.checking import rule_faults
 from mapapp.coverage import reckon_coverage
 from mapapp.errors import DataFault
+from mapapp.geocoding.placing import pin
 from mapapp.initiative_records import initiative_records
 from mapapp.judging import judge_all
 from mapapp.offline_gazetteer import gazetteer_of
@@ -99,6 +100,7 @@ def _load(session: Session, shipped: Shipped) -> None:
     gazetteer = gazetteer_of(shipped, [index.contours for index in indexes])
     session.add_all(_linked(session, initiative_records(shipped, gazetteer, indexes)))
     session.flush()
+    pin(session, list(session.scalars(select(ini.Initiative.id))))
     judge_all(session, indexes)
     reckon_coverage(session)
 

@@ -9,11 +9,13 @@ from mapapp.cli.coverage import coverage
 from mapapp.cli.data import check, init, stats
 from mapapp.cli.export import export
 from mapapp.cli.faults import SpeakingGroup
+from mapapp.cli.geocode import geocode_command
 from mapapp.cli.import_qpv import import_qpv
 from mapapp.cli.import_resources import import_resources
 from mapapp.cli.imports import import_group
 from mapapp.cli.locate import locate
 from mapapp.cli.pack import pack
+from mapapp.cli.review import review
 from mapapp.cli.runs import rollback, runs
 from mapapp.cli.serve import serve
 
@@ -38,6 +40,8 @@ COMMANDS = (
     import_group,
     runs,
     rollback,
+    geocode_command,
+    review,
     export,
     backup,
     restore,

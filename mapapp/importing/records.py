@@ -51,7 +51,7 @@ def record_of(source_id: str, told: Told, doubt: str | None, reference: Referenc
     """The record of what a source tells."""
     themes = several(told.get("themes"))
     commune = found_commune(told, reference.gazetteer)
-    located = _locate(told, commune, reference)
+    located = offline_place(told, commune, several(told.get("qpv_declare")), reference)
     return Record(
         initiative={
             "slug": slug_of(source_id, told["identifiant"]),
@@ -79,7 +79,7 @@ def record_of(source_id: str, told: Told, doubt: str | None, reference: Referenc
             "told": told,
             "doubt": doubt,
             "search_text": _search_text(told, themes, commune, reference),
-            **_position_values(located),
+            **position_values(located),
         },
         themes=themes,
         resources=several(told.get("ressources")),
@@ -142,8 +142,17 @@ def strays_m(point: Position, commune: Found | None) -> float:
     return away_m if away_m > commune.commune.position.radius_m + STRAY_M else 0.0
 
 
-def _locate(told: Told, commune: Found | None, reference: Reference) -> Located | None:
-    """Where to show it: coordinates that contradict the commune, or France, are not pinned."""
+def offline_place(
+    told: Told,
+    commune: Found | None,
+    declared: tuple[str, ...],
+    reference: Reference,
+    quartier: str = "",
+) -> Located | None:
+    """Where to show it without a geocoder; ``declared``: the QPVs that it surely lies in.
+
+    Coordinates that contradict the commune, or France, are not pinned.
+    """
     given = given_position(told)
     if given and is_french(given.lat, given.lon) and not strays_m(given, commune):
         return Located(given, "les coordonnées données par la source")
@@ -151,12 +160,14 @@ def _locate(told: Told, commune: Found | None, reference: Reference) -> Located 
         insee_code=told.get("code_insee", ""),
         postcode=told.get("code_postal", ""),
         commune=told.get("commune", ""),
-        declared=several(told.get("qpv_declare")),
+        quartier=quartier,
+        declared=declared,
     )
     return locate(place, reference.gazetteer, list(reference.indexes))
 
 
-def _position_values(located: Located | None) -> Values:
+def position_values(located: Located | None) -> Values:
+    """The columns of a position: nowhere when there is none."""
     if located is None:
         nowhere = dict.fromkeys(("lon", "lat", "radius_m", "position_source"))
         return {"precision": Precision.NONE.value, **nowhere}

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from mapapp.coverage import reckon_coverage
 from mapapp.errors import BadInput, UnknownRecord
+from mapapp.geocoding.keeping import restore_outcomes
 from mapapp.importing.publishing import mark_change, take_the_pen
 from mapapp.importing.qpv import restore_contours
 from mapapp.importing.reference import load_reference
@@ -39,6 +40,8 @@ def roll_back(session: Session, run_id: int) -> Run:
             restore_contours(session, run.generation or 0, change.before or {})
     elif run.kind == "resources":
         restore_resources(session, run)
+    elif run.kind == "geocode":
+        restore_outcomes(session, run)
     else:
         _restore_initiatives(session, run)
     run.state = "rolled_back"

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from mapapp.geocoding.placing import pin
 from mapapp.importing.records import Record, Reference, record_of
 from mapapp.judging import judge_again
 from mapapp.store import initiatives as ini
@@ -45,7 +46,9 @@ def write(
     )
     for some in batches(records):
         _insert(session, some)
-    judge_again(session, [number for number, _ in numbered.values()], reference.indexes)
+    written = [number for number, _ in numbered.values()]
+    pin(session, written)
+    judge_again(session, written, reference.indexes)
 
 
 def _clear(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, tuple[int, int]]:

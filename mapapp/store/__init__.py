@@ -3,7 +3,7 @@
 Importing this package declares every table (Alembic and the engine need them all).
 """
 
-from mapapp.store import catalogue, coverage, geocoding, initiatives, runs, territory
+from mapapp.store import catalogue, coverage, geocoding, initiatives, positions, runs, territory
 from mapapp.store.base import Base, State
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "coverage",
     "geocoding",
     "initiatives",
+    "positions",
     "runs",
     "territory",
 ]

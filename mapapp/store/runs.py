@@ -1,4 +1,4 @@
-"""What imports did: every run, and what it changed, so that it can be taken back."""
+"""What imports and geocodings did: every run, and what it changed, so that it can be taken back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from mapapp.store.base import Base
 
 
 class Run(Base):
-    """One published import.
+    """One published import, geocoding or review of an address.
 
-    ``kind``: initiatives, resources, qpv. ``state``: published, rolled_back.
+    ``kind``: initiatives, resources, qpv, geocode. ``state``: published, rolled_back.
+    ``file_name`` and ``checksum`` are those of an import; a geocoding says there who answered.
     ``published_at`` is UTC, ISO 8601. ``counts`` holds rows by verdict, ``issues`` what was said of
     lines, columns and values, as :class:`mapapp.tables.reading.Issue` tells it.
     """

@@ -7,7 +7,8 @@ import re
 from flask import Flask
 
 from geo.wording import metres
-from mapapp.catalogue import MONTHS, THEMES_CHAPTER
+from mapapp.catalogue import THEMES_CHAPTER
+from mapapp.dates import french_date
 from mapapp.territory_urls import territory_url
 
 SITE = "mapapp"
@@ -29,20 +30,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["en_bref"] = in_short
     app.jinja_env.globals["territoire_url"] = territory_url
     app.jinja_env.tests["initiative_theme"] = is_initiative_theme
-
-
-def french_date(iso: str | None) -> str:
-    """« 2014-06-07 » → « 7 juin 2014 », « 2017-06 » → « juin 2017 », « 2015 » → « 2015 »."""
-    if not iso:
-        return ""
-    year, *rest = iso.split("-")
-    if not rest:
-        return year
-    month = MONTHS[int(rest[0]) - 1]
-    if len(rest) == 1:
-        return f"{month} {year}"
-    day = int(rest[1])
-    return f"{'1er' if day == 1 else day} {month} {year}"
 
 
 def page_title(name: str, *apart: str | None) -> str:
