@@ -188,9 +188,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def fault_server() -> Iterator[FaultServer]:
+def fault_server(kind: type[FaultServer] = FaultServer) -> Iterator[FaultServer]:
     """A server that listens until the block ends, its threads joined and its port freed."""
-    with FaultServer() as server:
+    with kind() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -46,6 +46,23 @@ class Proposal:
     candidate: Candidate
     away_m: float | None
 
+    def as_json(self) -> Values:
+        """The same for programs."""
+        found, point = self.candidate, self.candidate.position
+        return {
+            "number": self.number,
+            "label": found.label,
+            "insee_code": found.insee_code,
+            "commune": found.city,
+            "kind": found.kind,
+            "score": found.score,
+            "lon": point.lon,
+            "lat": point.lat,
+            "precision": point.precision.value,
+            "radius_m": point.radius_m,
+            "distance_m": self.away_m,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -69,10 +86,7 @@ class Case:
         """The same for programs."""
         told = {name: getattr(self, name) for name in self.__slots__ if name != "proposals"}
         source_id = told.pop("source_id")
-        candidates = [
-            {"number": each.number, "distance_m": each.away_m} | asdict(each.candidate)
-            for each in self.proposals
-        ]
+        candidates = [each.as_json() for each in self.proposals]
         return {"source": source_id, **told, "candidates": candidates}
 
 
@@ -188,7 +202,7 @@ def _record(session: Session, source_id: str, key: str) -> ini.Initiative:
     if found is None:
         raise UnknownRecord(
             f"La source « {cited(source_id)} » n’a pas de fiche « {cited(key)} » : "
-            "« mapapp review list » les dit."
+            "« mapapp review list » donne celles à revoir."
         )
     return found
 
