@@ -166,6 +166,10 @@ _STORE_RULES = {
         LEFT JOIN coverage_cell AS c ON c.generation = q.generation
         AND c.qpv_code = q.code AND c.theme_slug = t.slug
         WHERE t.chapter_number = 4 AND c.examples IS NULL""",
+    "des adresses trouvées n’ont pas de coordonnées, ou des douteuses en ont": """
+        SELECT count(*) FROM geocoded_position
+        WHERE (decision IN ('doubtful', 'not_found')) <> (lon IS NULL)
+        OR (lon IS NULL) <> (lat IS NULL) OR (lon IS NULL) <> (radius_m IS NULL)""",
     "des QPV n’ont pas de commune": """
         SELECT count(*) FROM qpv AS q WHERE NOT EXISTS
         (SELECT 1 FROM qpv_commune AS c WHERE c.qpv_code = q.code)""",

@@ -15,6 +15,8 @@ from sqlalchemy import Engine
 from mapapp.cli import main
 from mapapp.shipping import initialise
 
+HERE = ["--lon", "2.384", "--lat", "48.952"]
+
 
 def typed(*arguments: str) -> Result:
     """Run a command as a shell would."""
@@ -59,6 +61,8 @@ class TestGeocode:
             "       1  le numéro … n’a pas été trouvé\u00a0: la rue seule"
             in told.stdout.replace("le … à la place", "la rue seule")
         )
+        reason = "le numéro … n’a pas été trouvé\u00a0: le … à la place"
+        assert f"       1  {reason}" in told.stdout
         assert "       1  sans adresse" in told.stdout
         assert "Publications\u00a0: 2." in told.stdout
         assert "mapapp review list" in told.stdout
@@ -134,7 +138,7 @@ class TestReview:
         (case,) = json.loads(typed("review", "list", "--source", "siae", "--json").stdout)
         assert (case["source"], case["key"], case["decision"]) == ("siae", "2", "doubtful")
         assert case["candidates"][0]["number"] == 1
-        assert case["candidates"][0]["position"]["lon"] == 2.38
+        assert case["candidates"][0]["lon"] == 2.38
 
     def test_a_candidate_is_accepted(self) -> None:
         """Who decided and why is shown by « list --all »."""
@@ -145,7 +149,7 @@ class TestReview:
 
     def test_a_point_is_set(self) -> None:
         """The verdicts follow."""
-        place = ["--lon", "2.384", "--lat", "48.952", "--precision", "address"]
+        place = [*HERE, "--precision", "address"]
         told = typed("review", "set", "siae", "2", *place, "--raison", "relevé sur place")
         assert told.exit_code == 0, told.output
         assert "placée à la main\u00a0: relevé sur place" in typed("review", "list", "--all").stdout
@@ -155,12 +159,11 @@ class TestReview:
         [
             ["accept", "siae", "2", "99"],
             ["accept", "siae", "inconnue", "1"],
-            ["set", "siae", "2", "--lon", "2", "--lat", "48", "--precision", "address"],
-            ["set", "siae", "2", "--lon", "2", "--lat", "48", "--precision", "address", "--raison", " "],
-            ["set", "siae", "2", "--lon", "2.38", "--lat", "48.95", "--precision", "commune",
-             "--raison", "vu"],
+            ["set", "siae", "2", *HERE, "--precision", "address"],
+            ["set", "siae", "2", *HERE, "--precision", "address", "--raison", " "],
+            ["set", "siae", "2", *HERE, "--precision", "commune", "--raison", "vu"],
         ],
-    )  # fmt: skip
+    )
     def test_what_cannot_be_is_one_sentence(self, words: list[str]) -> None:
         """Code 2: nothing was done."""
         told = typed("review", *words)
