@@ -140,6 +140,9 @@ def _lines(case: Case) -> Iterator[str]:
 
 def _candidate(proposal: Proposal) -> str:
     found = proposal.candidate
-    away = "" if proposal.away_m is None else f", à {metres(proposal.away_m)} du point actuel"
-    commune = found.insee_code or "commune inconnue"
-    return f"    {proposal.number}. {found.label} ({commune}{away} ; score {found.score:.2f})"
+    told = [found.insee_code or "commune inconnue"]
+    if proposal.away_m is not None:
+        told.append(f"à {metres(proposal.away_m)} du point actuel")
+    if found.score:  # the gazetteer gives none
+        told.append(f"score {found.score:.2f}".replace(".", ","))
+    return f"    {proposal.number}. {found.label} ({' ; '.join(told)})"

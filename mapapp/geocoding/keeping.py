@@ -98,6 +98,17 @@ def stays(kept: GeocodedPosition | None, new: Values) -> bool:
     return not improves(former, found)
 
 
+def is_same(kept: GeocodedPosition | None, new: Values) -> bool:
+    """Whether an outcome only says again what is kept.
+
+    What is not found again is another fact: it is looked for again a month later.
+    """
+    if kept is None or kept.decision == Decision.NOT_FOUND:
+        return False
+    former = values_of(kept)
+    return all(former[name] == new[name] for name in former if name not in ("author", "decided_at"))
+
+
 def publish_outcomes(
     session: Session, source_id: str, wanted: Mapping[str, Values], origin: Origin
 ) -> Run:

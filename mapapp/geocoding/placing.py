@@ -96,7 +96,8 @@ def stands_for(found: GeocodedPosition) -> str:
     if found.decision == Decision.CHOSEN:
         return f"adresse choisie à la main {on}{what}"
     if found.provider == OFFLINE:
-        return f"quartier reconnu dans l’adresse{what}"
+        area = "commune reconnue" if found.precision == Precision.COMMUNE else "quartier reconnu"
+        return f"{area} dans l’adresse{what}"
     told = _FOUND.get(found.precision, "lieu trouvé")
     return f"{told} par le géocodeur {provider_name(found.provider)} {on}{what}"
 

@@ -28,6 +28,7 @@ from mapapp.importing.coordinates import is_french
 from mapapp.importing.publishing import Origin, take_the_pen
 from mapapp.importing.records import found_commune, strays_m
 from mapapp.importing.reference import store_gazetteer
+from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 from mapapp.store.positions import BY_HAND, Decision, GeocodedPosition
@@ -103,11 +104,15 @@ def cases(session: Session, source_id: str | None = None, *, all_: bool = False)
 
     Doubtful ones, those not found, and decisions by hand about an address that has changed since;
     with ``all_``, every decision by hand too.
+
+    Raises:
+        UnknownRecord: there is no such source.
     """
     row, kept = ini.Initiative, GeocodedPosition
     same = (kept.source_id == row.source_id) & (kept.key == row.key)
     found = select(row, kept).join(kept, same).where(kept.decision != Decision.ACCEPTED.value)
     if source_id:
+        named_sources(session, source_id)
         found = found.where(row.source_id == source_id)
     for initiative, outcome in session.execute(found.order_by(row.source_id, row.rank)):
         case = _case(initiative, outcome)

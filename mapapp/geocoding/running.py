@@ -23,10 +23,10 @@ from geo.answers import MISSING_KEPT_FOR
 from geo.finding import WAITING, AddressFinder
 from geo.geocoding_faults import GeocodingError
 from mapapp.address_finding import address_finder
-from mapapp.errors import UnknownRecord
 from mapapp.geocoding.asked import PRECISE, asked_of, is_given, why_not, written_of
 from mapapp.geocoding.keeping import (
     finish,
+    is_same,
     kept_for,
     publish_outcomes,
     stays,
@@ -34,7 +34,7 @@ from mapapp.geocoding.keeping import (
 )
 from mapapp.geocoding.placing import OFFLINE, position_of
 from mapapp.importing.publishing import Origin, take_the_pen
-from mapapp.store import catalogue as cat
+from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 from mapapp.store.positions import BY_HAND, Decision, GeocodedPosition
@@ -134,7 +134,7 @@ def _subjects(
 ) -> list[Subject]:
     """The records to ask; the others are counted in the report with their reason."""
     subjects = []
-    for source_id in _sources(session, wanted.source_id):
+    for source_id in named_sources(session, wanted.source_id):
         kept = kept_for(session, source_id)
         of_source = ini.Initiative.source_id == source_id
         for row in session.execute(select(*_COLUMNS).where(of_source).order_by(ini.Initiative.id)):
@@ -151,16 +151,6 @@ _COLUMNS = [
     getattr(ini.Initiative, name)
     for name in ("key", "told", "insee_code", "lon", "lat", "precision", "radius_m")
 ]
-
-
-def _sources(session: Session, source_id: str | None) -> list[str]:
-    if source_id is None:
-        return list(session.scalars(select(cat.Source.id).order_by(cat.Source.id)))
-    if session.get(cat.Source, source_id) is None:
-        raise UnknownRecord(
-            f"Aucune source « {source_id} » : « mapapp stats » et /donnees les disent."
-        )
-    return [source_id]
 
 
 def _settled(row: Any, kept: GeocodedPosition | None, wanted: Wanted) -> str:
@@ -240,8 +230,8 @@ def _count(
         report.stayed += 1
     elif new["decision"] == Decision.ACCEPTED:
         report.placed[new["precision"]] += 1
-        wanted[subject.key] = new
     else:
         unplaced = report.doubtful if new["decision"] == Decision.DOUBTFUL else report.not_found
         unplaced[place] = new["reason"]
+    if not stays(kept, new) and not is_same(kept, new):
         wanted[subject.key] = new

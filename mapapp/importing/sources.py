@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from mapapp.errors import BadInput
+from mapapp.errors import BadInput, UnknownRecord, cited
 from mapapp.store import catalogue as cat
 from mapapp.surveys import territory_faults
 from mapapp.tables import kinds
@@ -54,6 +54,22 @@ def declare(session: Session, source_id: str, facts: SourceFacts) -> cat.Source:
     for name, value in given.items():
         setattr(source, name, value)
     return source
+
+
+def named_sources(session: Session, source_id: str | None) -> list[str]:
+    """The source of that identifier, or every source when none is named.
+
+    Raises:
+        UnknownRecord: there is no such source.
+    """
+    known = list(session.scalars(select(cat.Source.id).order_by(cat.Source.id)))
+    if source_id is None:
+        return known
+    if source_id not in known:
+        raise UnknownRecord(
+            f"Aucune source « {cited(source_id)} » ; celles qui existent : {', '.join(known)}."
+        )
+    return [source_id]
 
 
 def source_held(session: Session, source_id: str) -> Values | None:

@@ -27,7 +27,7 @@ from fault_server import (
 from geo.acceptance import Accepted, Doubtful, NotFound
 from geo.addresses import read_address
 from geo.answers import KEPT_FOR, MISSING_KEPT_FOR, NoStore
-from geo.finding import AddressFinder
+from geo.finding import WAITING, AddressFinder
 from geo.gazetteer import Gazetteer
 from geo.geocoder_batch import ROWS_PER_REQUEST
 from geo.geocoding import PoliteGeocoder, Question
@@ -298,3 +298,11 @@ class TestBatchFaults:
         server.will(geocoded([{"id": "0"}, {"id": "1"}], latitude="", result_label=""))
         answers = finder(server).geocoder.ask_many([Question("a"), Question("b")])
         assert [answer.candidates for answer in answers] == [(), ()]
+
+
+def test_offline_nobody_is_asked(server: FaultServer) -> None:
+    """An address that only a geocoder can find waits for one, and says so."""
+    alone = finder(server, offline=True).find(read_address(RIGHT))
+    (among,) = finder(server, offline=True).find_many([read_address(RIGHT)])
+    assert alone == among == NotFound(WAITING)
+    assert server.received == []

@@ -130,7 +130,7 @@ class TestReview:
         told = typed("review", "list")
         assert told.exit_code == 0
         assert NO_SUCH_NUMBER in told.stdout
-        assert "1. 12 Rue des Tilleuls 93240 Stains (93072, à " in told.stdout
+        assert "1. 12 Rue des Tilleuls 93240 Stains (93072\u00a0; à " in told.stdout
         assert "Adresses à revoir\u00a0: 1." in told.stdout
 
     def test_the_list_is_read_by_programs(self) -> None:
@@ -157,6 +157,7 @@ class TestReview:
     @pytest.mark.parametrize(
         "words",
         [
+            ["list", "--source", "nulle-part"],
             ["accept", "siae", "2", "99"],
             ["accept", "siae", "inconnue", "1"],
             ["set", "siae", "2", *HERE, "--precision", "address"],
