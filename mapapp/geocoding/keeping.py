@@ -17,6 +17,7 @@ from mapapp.coverage import reckon_coverage
 from mapapp.errors import BadInput
 from mapapp.geocoding.placing import OFFLINE, place_again, position_of
 from mapapp.importing.publishing import Origin, mark_change, new_run
+from mapapp.importing.records import Reference
 from mapapp.importing.reference import load_reference
 from mapapp.importing.writing import batches
 from mapapp.store import initiatives as ini
@@ -110,7 +111,11 @@ def is_same(kept: GeocodedPosition | None, new: Values) -> bool:
 
 
 def publish_outcomes(
-    session: Session, source_id: str, wanted: Mapping[str, Values], origin: Origin
+    session: Session,
+    source_id: str,
+    wanted: Mapping[str, Values],
+    origin: Origin,
+    reference: Reference,
 ) -> Run:
     """Keep outcomes of a source with their run, and place its records again.
 
@@ -128,7 +133,7 @@ def publish_outcomes(
     )
     for some in batches(changes):
         session.execute(insert(RunChange), some)
-    _write(session, source_id, wanted)
+    _write(session, source_id, wanted, reference)
     return run
 
 
@@ -153,11 +158,17 @@ def restore_outcomes(session: Session, run: Run) -> None:
                 f"L’adresse de « {change.key} » n’est plus comme la publication {run.id} "
                 "l’avait placée : l’annuler perdrait ce changement."
             )
-    _write(session, source_id, {change.key: change.before for change in run.changes})
+    former = {change.key: change.before for change in run.changes}
+    _write(session, source_id, former, load_reference(session))
     reckon_coverage(session)
 
 
-def _write(session: Session, source_id: str, wanted: Mapping[str, Values | None]) -> None:
+def _write(
+    session: Session,
+    source_id: str,
+    wanted: Mapping[str, Values | None],
+    reference: Reference,
+) -> None:
     """Bring outcomes to what is wanted of them; None takes one away. Place their records again."""
     row, kept = ini.Initiative, GeocodedPosition
     ids: list[int] = []
@@ -169,4 +180,4 @@ def _write(session: Session, source_id: str, wanted: Mapping[str, Values | None]
     rows = ({"source_id": source_id, "key": k} | v for k, v in wanted.items() if v is not None)
     for some_rows in batches(rows):
         session.execute(insert(kept), some_rows)
-    place_again(session, ids, load_reference(session))
+    place_again(session, ids, reference)

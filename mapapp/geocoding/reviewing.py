@@ -27,7 +27,7 @@ from mapapp.geocoding.placing import position_of
 from mapapp.importing.coordinates import is_french
 from mapapp.importing.publishing import Origin, take_the_pen
 from mapapp.importing.records import found_commune, strays_m
-from mapapp.importing.reference import store_gazetteer
+from mapapp.importing.reference import load_reference, store_gazetteer
 from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
@@ -196,7 +196,8 @@ def _decide(
     values = {"asked": asked_of(record.told), "author": reviewer.author}
     values |= facts | decided_now(position)
     origin = Origin(reviewer.author, f"révision ({record.key})", "")
-    run = publish_outcomes(session, record.source_id, {record.key: values}, origin)
+    reference = load_reference(session)
+    run = publish_outcomes(session, record.source_id, {record.key: values}, origin, reference)
     finish(session, f"review {run.id}")
     return run
 

@@ -34,6 +34,7 @@ from mapapp.geocoding.keeping import (
 )
 from mapapp.geocoding.placing import OFFLINE, position_of
 from mapapp.importing.publishing import Origin, take_the_pen
+from mapapp.importing.reference import load_reference
 from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
@@ -190,6 +191,7 @@ def _publish(
     """Keep what is new or better, source by source, in the caller's transaction."""
     take_the_pen(session)
     provider = OFFLINE if finder.offline else finder.geocoder.provider
+    reference = load_reference(session)
     origin = Origin(author, f"géocodage ({provider})", "")
     for source_id, of_source in groupby(found, key=lambda pair: pair[0].source_id):
         pairs = list(of_source)
@@ -205,7 +207,7 @@ def _publish(
                 new = values_of_outcome(subject.asked, outcome, provider, author)
                 _count(report, subject, kept.get(subject.key), new, wanted)
         if wanted:
-            report.runs.append(publish_outcomes(session, source_id, wanted, origin).id)
+            report.runs.append(publish_outcomes(session, source_id, wanted, origin, reference).id)
     if report.runs:
         finish(session, f"geocode {report.runs}")
 
