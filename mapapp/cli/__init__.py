@@ -13,6 +13,7 @@ from mapapp.cli.geocode import geocode_command
 from mapapp.cli.import_qpv import import_qpv
 from mapapp.cli.import_resources import import_resources
 from mapapp.cli.imports import import_group
+from mapapp.cli.join import join
 from mapapp.cli.locate import locate
 from mapapp.cli.pack import pack
 from mapapp.cli.review import review
@@ -36,6 +37,7 @@ COMMANDS = (
     check,
     stats,
     locate,
+    join,
     coverage,
     import_group,
     runs,

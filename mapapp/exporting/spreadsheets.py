@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -57,7 +57,7 @@ def _csv_cell(cell: Cell) -> Cell:
     return escaped(cell) if isinstance(cell, str) else cell
 
 
-def write_xlsx(extract: Extract, path: Path) -> None:
+def write_xlsx(extract: Extract, path: Path | BinaryIO) -> None:
     """A workbook of one sheet, header frozen; texts are typed as texts, whatever they look like.
 
     Raises:

@@ -10,13 +10,15 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from mapapp.errors import DataFault
 from mapapp.exporting.formulas import unescaped
-from mapapp.importing.limits import LARGEST_FILE, LARGEST_UNPACKED
+from mapapp.importing.limits import IMPORTED, LARGEST_FILE, Bounds
+from mapapp.importing.readable import Readable
 from mapapp.unpacking import check_unpacked
 
 DELIMITERS = ",;\t|"
@@ -36,19 +38,51 @@ _SEP = re.compile(r"sep=(.)\r?\n?")
 _END = "\x00fin\x00"
 
 
-def delimited_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV file is written; ``skipped`` lines before the header only tell the delimiter."""
+
+    encoding: str
+    delimiter: str
+    skipped: int = 0
+
+
+def delimited_records(
+    path: Readable,
+    notes: list[str],
+    dialect: Dialect | None = None,
+    bounds: Bounds = IMPORTED,
+) -> Iterator[tuple[int, list[str]]]:
     """The records of a CSV file (also ``.gz``), each with the line it begins on.
+
+    ``dialect``: when it is known already; else it is recognised.
 
     Raises:
         DataFault: damaged compression, too large once unpacked, or a quote that never closes.
     """
-    try:
-        encoding = _encoding(path, notes)
-        delimiter, skipped = _delimiter(path, encoding)
-        with _text(path, encoding) as lines, _wide_fields():
-            for _ in range(skipped):
+    with _faults(path), _wide_fields():
+        told = dialect or recognised(path, notes, bounds)
+        with _text(path, told.encoding) as lines:
+            for _ in range(told.skipped):
                 next(lines)
-            yield from _records(path, lines, delimiter, skipped)
+            yield from _records(path, lines, told.delimiter, told.skipped)
+
+
+def recognised(path: Readable, notes: list[str], bounds: Bounds = IMPORTED) -> Dialect:
+    """The encoding and delimiter of a CSV file; the whole of it is read once.
+
+    Raises:
+        DataFault: damaged compression, or too large once unpacked.
+    """
+    with _faults(path):
+        encoding = _encoding(path, notes, bounds)
+        return Dialect(encoding, *_delimiter(path, encoding))
+
+
+@contextmanager
+def _faults(path: Readable) -> Iterator[None]:
+    try:
+        yield
     except (OSError, EOFError, zlib.error) as error:
         raise DataFault(
             f"{path.name}\u00a0: fichier tronqué ou abîmé\u00a0; téléchargez-le à nouveau."
@@ -58,7 +92,7 @@ def delimited_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[
 
 
 def _records(
-    path: Path, lines: Iterable[str], delimiter: str, skipped: int
+    path: Readable, lines: Iterable[str], delimiter: str, skipped: int
 ) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(_with_end(lines), delimiter=delimiter)
     line = 1
@@ -81,18 +115,20 @@ def _with_end(lines: Iterable[str]) -> Iterator[str]:
     yield _END
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Readable) -> BinaryIO:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+    if not packed:
+        return path.open("rb")
+    return cast(BinaryIO, gzip.open(path if isinstance(path, Path) else path.open("rb")))
 
 
-def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+def _text(path: Readable, encoding: str) -> io.TextIOWrapper:
     # newline="" leaves the newlines inside quotes as they are.
     return io.TextIOWrapper(_open(path), encoding, errors="replace", newline="")
 
 
-def _encoding(path: Path, notes: list[str]) -> str:
+def _encoding(path: Readable, notes: list[str], bounds: Bounds) -> str:
     """UTF-8 unless a byte-order mark or the bytes say otherwise.
 
     A file in UTF-8 with a few stray bytes is read as such: taken for cp1252, every accent in it
@@ -102,9 +138,9 @@ def _encoding(path: Path, notes: list[str]) -> str:
         start = file.read(4)
     for bom, encoding in _BOMS:
         if start.startswith(bom):
-            _measure(path)
+            _measure(path, bounds)
             return encoding
-    stray, accents = _measure(path)
+    stray, accents = _measure(path, bounds)
     if not stray:
         return "utf-8"
     if accents > stray:
@@ -116,22 +152,22 @@ def _encoding(path: Path, notes: list[str]) -> str:
     return "cp1252"
 
 
-def _measure(path: Path) -> tuple[int, int]:
+def _measure(path: Readable, bounds: Bounds) -> tuple[int, int]:
     """Bytes that are not UTF-8, and characters beyond ASCII that are; refuses a bomb on the way."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     stray = beyond = unpacked = 0
     with _open(path) as file:
         while chunk := file.read(_CHUNK):
             unpacked += len(chunk)
-            if unpacked > LARGEST_FILE or unpacked > _CHUNK * 8:
-                check_unpacked(path.name, path.stat().st_size, unpacked, LARGEST_UNPACKED)
+            if unpacked > _CHUNK * 8:
+                check_unpacked(path.name, path.stat().st_size, unpacked, bounds.unpacked)
             text = decoder.decode(chunk)
             stray += text.count("\ufffd")
             beyond += len(text) - len(text.encode("ascii", "ignore"))
     return stray + len(decoder.decode(b"", final=True)), beyond - stray
 
 
-def _delimiter(path: Path, encoding: str) -> tuple[str, int]:
+def _delimiter(path: Readable, encoding: str) -> tuple[str, int]:
     """The delimiter, and how many lines before the header only tell it."""
     with _text(path, encoding) as lines:
         sample = list(islice(lines, _SAMPLE_LINES))

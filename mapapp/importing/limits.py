@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 #: 500,000 lines of 200 characters, twice what the national list of ESS establishments counts.
 LARGEST_FILE = 100_000_000
 MOST_LINES = 500_000
@@ -14,3 +16,15 @@ LONGEST_CELL = 32_000
 LONGEST_HEADER = 200
 #: What a sheet in memory may weigh; the largest file is half of it.
 LARGEST_UNPACKED = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a reader may take in: bytes once unpacked, and dense cells of a workbook."""
+
+    unpacked: int
+    cells: int
+
+
+#: What an import may read.
+IMPORTED = Bounds(LARGEST_UNPACKED, MOST_CELLS)

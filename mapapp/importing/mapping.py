@@ -105,7 +105,7 @@ def propose(
     chosen |= given or {}
     for column in filter(lambda column: column not in chosen, COLUMNS):
         free = [header for header in present if header not in chosen.values()]
-        if header := _likeliest(column, free):
+        if header := likeliest(column, free):
             chosen[column] = header
     _check_required(chosen, present)
     columns = {column: chosen[column] for column in COLUMNS if column in chosen}
@@ -114,7 +114,7 @@ def propose(
     return ColumnMapping(columns, unknown, tuple(c for c in forgotten if c not in columns))
 
 
-def _likeliest(column: str, headers: Iterable[str]) -> str | None:
+def likeliest(column: str, headers: Iterable[str]) -> str | None:
     """The header named as the column, else by its likeliest synonym.
 
     A name of one of our columns never stands for another: « statut » is not « etat ».

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from mapapp.errors import DataFault
-from mapapp.importing.limits import LARGEST_FILE, LARGEST_UNPACKED, MOST_CELLS
+from mapapp.importing.limits import IMPORTED, LARGEST_FILE, Bounds
+from mapapp.importing.readable import Readable
 from mapapp.unpacking import DAMAGED, check_unpacked
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml|content\.xml")
@@ -22,25 +24,30 @@ _XLSX_CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<
 _ODS_TAG = re.compile(rb"<(/?)table:(table-row|(?:covered-)?table-cell|table)\b([^<>]*)>")
 _ODS_TIMES = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]{1,9})"')
 
-_Cell = int | float | str | bool | date | time
+
+def workbook_records(path: Readable, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of :func:`workbook_rows`, as texts."""
+    for line, cells in workbook_rows(path, notes):
+        yield line, [cell_text(cell) for cell in cells]
 
 
-def workbook_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first sheet that is not empty, numbered as in the sheet.
+def workbook_rows(
+    path: Readable, notes: list[str], bounds: Bounds = IMPORTED
+) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of the first sheet that is not empty, numbered as in the sheet, cells as they are.
 
     Raises:
         DataFault: truncated, encrypted, not a workbook, or far larger unpacked than it looks.
     """
-    _look_inside(path)
+    _look_inside(path, bounds)
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
+        with CalamineWorkbook.from_object(_source(path)) as book:
             sheet = _first_filled(book)
             if sheet is None:
                 return
             if len(book.sheet_names) > 1:
                 notes.append(f"Seule la feuille «\u00a0{sheet.name}\u00a0» est lue.")
-            for line, cells in enumerate(sheet.iter_rows(), 1):  # empty rows above included
-                yield line, [_text_of(cell) for cell in cells]
+            yield from enumerate(sheet.iter_rows(), 1)  # empty rows above included
     except PasswordError as error:
         raise DataFault(
             f"{path.name}\u00a0: classeur protégé\u00a0; enlevez son mot de passe."
@@ -49,7 +56,11 @@ def workbook_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[s
         raise _damaged(path) from error
 
 
-def _damaged(path: Path) -> DataFault:
+def _source(path: Readable) -> Any:
+    return str(path) if isinstance(path, Path) else path.open("rb")
+
+
+def _damaged(path: Readable) -> DataFault:
     return DataFault(
         f"{path.name}\u00a0: classeur tronqué ou abîmé\u00a0; "
         "enregistrez-le à nouveau en .xlsx ou .ods."
@@ -61,12 +72,12 @@ def _first_filled(book: CalamineWorkbook) -> CalamineSheet | None:
     return next((sheet for sheet in sheets if sheet.height), None)
 
 
-def _look_inside(path: Path) -> None:
+def _look_inside(path: Readable, bounds: Bounds) -> None:
     """Refuse what would fill the memory: the reader trusts sizes and lays out every cell."""
     try:
-        with ZipFile(path) as archive:
+        with path.open("rb") as file, ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-            check_unpacked(path.name, path.stat().st_size, unpacked, LARGEST_UNPACKED)
+            check_unpacked(path.name, path.stat().st_size, unpacked, bounds.unpacked)
             if archive.testzip() is not None:
                 raise BadZipFile
             names = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
@@ -76,14 +87,14 @@ def _look_inside(path: Path) -> None:
                     "donnez le fichier .csv, .xlsx, .ods ou .geojson lui-même."
                 )
             for name in names:
-                _check_extent(path, archive, name)
+                _check_extent(path, archive, name, bounds)
     except DAMAGED as error:
         raise _damaged(path) from error
 
 
-def _check_extent(path: Path, archive: ZipFile, name: str) -> None:
+def _check_extent(path: Readable, archive: ZipFile, name: str, bounds: Bounds) -> None:
     measure = _ods_cells if name == "content.xml" else _xlsx_cells
-    if measure(_pieces(archive, name)) > MOST_CELLS:
+    if measure(_pieces(archive, name)) > bounds.cells:
         raise DataFault(
             f"{path.name}\u00a0: la feuille s’étend sur trop de cellules\u00a0; "
             "copiez le tableau seul dans un classeur neuf."
@@ -144,7 +155,7 @@ def _ods_cells(pieces: Iterator[bytes]) -> int:
     return most
 
 
-def _text_of(cell: object) -> str:
+def cell_text(cell: object) -> str:
     """A cell as an editor reads it: dates in ISO, whole numbers without a decimal point."""
     if isinstance(cell, bool):
         return "oui" if cell else "non"
