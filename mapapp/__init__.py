@@ -21,7 +21,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     from mapapp.pages import BLUEPRINTS
     from mapapp.paths import shipped
     from mapapp.store.engine import database_url, open_engine
-    from mapapp.web import assets, context, faults, headers, site, structured, texts
+    from mapapp.web import assets, context, faults, headers, site, structured, texts, uploads
 
     app = OpenAPI(
         __name__,
@@ -41,6 +41,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)
     headers.init_app(app)
+    uploads.init_app(app)
     for page in (*BLUEPRINTS, documentation.bp):
         app.register_blueprint(page)
     app.register_api(operations.bp)

@@ -73,6 +73,18 @@ class Withdrawn(AppError):
     status = 410
 
 
+class TooLarge(AppError):
+    """What was sent is more than what is promised; the message tells the limit and the way out."""
+
+    status = 413
+
+
+class Busy(AppError):
+    """Others are being served what is shared: later."""
+
+    status = 429
+
+
 class NotReady(AppError):
     """The store is not there yet, or not usable: the operator must act."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flask_openapi3 import FileStorage
 from pydantic import BaseModel, Field
 
 
@@ -64,6 +65,15 @@ class LocateQuery(BaseModel):
     lat: str | None = Field(None, description="Latitude en degrés (WGS 84)")
     rayon: str | None = Field(None, description="Rayon d’incertitude en mètres (défaut : 0)")
     generation: str | None = Field(None, description="2015 ou 2024 ; les deux par défaut")
+
+
+class LocateForm(BaseModel):
+    """A file of points or addresses."""
+
+    file: FileStorage | None = Field(None, description="Le fichier CSV, ligne d’en-têtes comprise")
+    lon: str = Field("", description="Colonne de la longitude ; sans elle, reconnue à son nom")
+    lat: str = Field("", description="Colonne de la latitude")
+    address: str = Field("", description="Colonnes de l’adresse, séparées par des virgules")
 
 
 class SearchQuery(BaseModel):

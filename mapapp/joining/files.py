@@ -17,7 +17,6 @@ from mapapp.joining.parquet import PARQUET, ParquetTable
 from mapapp.joining.summary import Summary
 from mapapp.joining.tables import (
     DELIMITED,
-    SEMICOLONS,
     WORKBOOKS,
     read_table,
     write_delimited,
@@ -86,7 +85,7 @@ def _join_table(
         if _suffix(target) in WORKBOOKS:
             write_workbook(out, names, list(lines))
         else:
-            write_delimited(out, names, lines, table.dialect if is_delimited else SEMICOLONS)
+            write_delimited(out, names, lines, table.dialect)
 
 
 def _opened(draft: Path, target: Path) -> BinaryIO:

@@ -47,13 +47,14 @@ class Row:
 class Table:
     """The headers of a table, its rows as they are read, and what there is to tell of the file.
 
-    ``notes`` grow while the rows are read. ``dialect`` is how a CSV file is written, in UTF-8.
+    ``notes`` grow while the rows are read. ``dialect`` is how the CSV file is written, its encoding
+    put in UTF-8; None: a workbook.
     """
 
     headers: tuple[str, ...]
     rows: Iterator[Row]
     notes: list[str]
-    dialect: Dialect
+    dialect: Dialect | None
 
 
 def read_table(file: Readable, bounds: Bounds = IMPORTED) -> Table:
@@ -73,11 +74,11 @@ def read_table(file: Readable, bounds: Bounds = IMPORTED) -> Table:
 _Records = Iterable[tuple[int, list[Any]]]
 
 
-def _reader(file: Readable, notes: list[str], bounds: Bounds) -> tuple[_Records, Dialect]:
+def _reader(file: Readable, notes: list[str], bounds: Bounds) -> tuple[_Records, Dialect | None]:
     start = _start(file)
     name = file.name.lower()
     if start == _ZIP:  # a workbook keeps its nature when somebody names it .csv
-        return workbook_rows(file, notes, bounds), SEMICOLONS
+        return workbook_rows(file, notes, bounds), None
     suffix = PurePath(name.removesuffix(".gz")).suffix
     if start == _OLE2:
         raise DataFault(
@@ -148,14 +149,18 @@ def _filled(cell: object) -> bool:
 
 
 def write_delimited(
-    out: BinaryIO, columns: Sequence[str], lines: Iterable[Sequence[Any]], dialect: Dialect
+    out: BinaryIO,
+    columns: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    dialect: Dialect | None = None,
 ) -> None:
     """A CSV file in UTF-8; texts that a spreadsheet would execute stay texts.
 
     A lone half of a character, which no encoding holds, becomes « ? ».
     """
-    text = io.TextIOWrapper(out, dialect.encoding, errors="replace", newline="")
-    writer = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\r\n")
+    told = dialect or SEMICOLONS
+    text = io.TextIOWrapper(out, told.encoding, errors="replace", newline="")
+    writer = csv.writer(text, delimiter=told.delimiter, lineterminator="\r\n")
     for cells in chain([columns], lines):
         writer.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in cells])
     text.flush()

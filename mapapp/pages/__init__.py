@@ -2,6 +2,7 @@
 
 from mapapp.pages import (
     about,
+    adresses,
     carte,
     correspondance,
     dessin,
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     carte.bp,
     dessin.bp,
     pres_de_moi.bp,
+    adresses.bp,
     initiatives.bp,
     ressources.bp,
     qpv.bp,

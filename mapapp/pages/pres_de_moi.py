@@ -65,7 +65,7 @@ class Search:
 @bp.get(PATH)
 def pres_de_moi() -> str:
     """A form, and around the place meant: initiatives by distance, QPVs, resources."""
-    search = _read(request.args.to_dict(flat=False), session())
+    search = read_search(request.args.to_dict(flat=False), session())
     found = _around(search, search.place) if search.place else {}
     return render_template(
         "pres_de_moi.html",
@@ -77,7 +77,7 @@ def pres_de_moi() -> str:
     )
 
 
-def _read(arguments: Arguments, opened: Session) -> Search:
+def read_search(arguments: Arguments, opened: Session) -> Search:
     """The search of a request.
 
     Raises:
@@ -126,8 +126,8 @@ def _around(search: Search, place: FoundPlace) -> dict[str, Any]:
     shown_themes = filters.theme or [*counts][:THEMES_OF_RESOURCES]
     return {
         "place": place,
-        "outside": _outside(place),
-        "verdicts": _verdicts(place),
+        "outside": outside(place),
+        "verdicts": verdicts_on(place),
         "listing": listing(page, PATH, search),
         "farther": farther,
         "wider_m": radius_m,
@@ -141,7 +141,7 @@ def _themes(counts: dict[str, int]) -> list[ThemeChoice]:
     return [theme_choice(theme, counts) for theme in catalogue().initiative_themes]
 
 
-def _verdicts(place: FoundPlace) -> list[ShownVerdict]:
+def verdicts_on(place: FoundPlace) -> list[ShownVerdict]:
     """Newest generation first; a QPV is not judged against the generation that draws it."""
     told = Place(place.position, place.insee_code or None)
     return [
@@ -159,7 +159,8 @@ class Outside:
     swapped: FoundPlace | None
 
 
-def _outside(place: FoundPlace) -> Outside | None:
+def outside(place: FoundPlace) -> Outside | None:
+    """What to say of a point that is not in France; None when it is, or is no bare point."""
     if place.kind != "point":
         return None
     names = place_names(session(), memory())

@@ -18,6 +18,7 @@ from mapapp.store.territory import Departement, Epci, Qpv, Region
 FIXED = (
     "/",
     "/pres-de-moi",
+    "/adresses",
     "/initiatives",
     "/ressources",
     "/qpv",

@@ -11,12 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from mapapp.errors import AppError, FieldError, NotReady
+from mapapp.joining.uploads import COMMAND, LARGEST_UPLOAD
 
 _TITLES = {
     400: "Demande incomprise",
     404: "Page introuvable",
     405: "Action impossible ici",
     410: "Page retirée",
+    413: "Envoi trop lourd",
+    429: "Trop de demandes",
     500: "Erreur de notre côté",
     503: "Service momentanément indisponible",
 }
@@ -24,6 +27,8 @@ _TITLES = {
 _SENTENCES = {
     404: "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée.",
     405: "Cette adresse ne se demande pas de cette façon.",
+    413: f"{LARGEST_UPLOAD // 1_000_000} Mo au plus par envoi : découpez le fichier. {COMMAND}",
+    429: "Trop d’envois en peu de temps depuis votre adresse. Réessayez dans une minute.",
     500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
     503: "La base de données ne répond pas. Réessayez dans un instant.",
 }

@@ -1,0 +1,91 @@
+"""Files that visitors send: bounded before they are read, kept in memory alone, not too often."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO, Any
+
+from flask import Flask, Request, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from geo.finding import AddressFinder
+from geo.pacing import ONCE
+from mapapp.address_finding import address_finder
+from mapapp.errors import BadInput
+from mapapp.importing.readable import Upload
+from mapapp.joining.columns import Wanted
+from mapapp.joining.judging import Joiner
+from mapapp.joining.uploads import LARGEST_UPLOAD, JoinedUpload, join_upload, refuse_parquet
+from mapapp.web.context import memory, session
+
+#: The form around the file: its other fields and the boundaries.
+_ENVELOPE = 64_000
+
+#: What is read and thrown away so that a browser hears why its file is refused: it sends all of it
+#: before it listens. Beyond, the connection is cut.
+_DRAINED = 10 * LARGEST_UPLOAD
+
+#: Files by minute and address: a person tries, corrects and tries again; twenty thousand rows each.
+PER_MINUTE = "10 per minute"
+
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
+
+#: Page and API are one door.
+few_files = limiter.shared_limit(PER_MINUTE, scope="files", methods=["POST"])
+
+
+class MemoryRequest(Request):
+    """A request whose files never touch a disk: they are bounded, and nobody else may read them."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
+        return BytesIO()
+
+
+def init_app(app: Flask) -> None:
+    """Bound every body, count the files that each address sends."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD + _ENVELOPE
+    app.request_class = MemoryRequest
+    app.before_request(_refuse_large)
+    limiter.init_app(app)
+
+
+def _refuse_large() -> None:
+    length = request.content_length or 0
+    if length > current_app.config["MAX_CONTENT_LENGTH"]:
+        stream = request.environ["wsgi.input"]
+        left = length if length <= _DRAINED else 0
+        while left > 0 and (chunk := stream.read(min(left, 1 << 16))):
+            left -= len(chunk)
+        raise RequestEntityTooLarge
+
+
+def joined(file: FileStorage | None, wanted: Wanted) -> JoinedUpload:
+    """The file of this request with the verdicts of its rows.
+
+    Raises:
+        AppError: no file, one that cannot be read, or too large a one.
+    """
+    if file is None or not file.filename:
+        raise BadInput.of("file", "Choisissez un fichier .csv, .xlsx ou .ods.")
+    refuse_parquet(file.filename)
+    content = file.stream.read()
+    if len(content) > LARGEST_UPLOAD:
+        raise RequestEntityTooLarge
+    return join_upload(Upload(file.filename, content), wanted, _joiner)
+
+
+def _joiner(offline: bool) -> Joiner:
+    """What judges the rows; its answers are forgotten with it."""
+    indexes = memory().indexes(session())
+    held = memory().hold(
+        session(),
+        "address finder",
+        lambda: address_finder(session(), patience=ONCE, keep=False),
+    )
+    finder = AddressFinder(
+        held.geocoder, gazetteer=held.gazetteer, policy=held.policy, offline=offline
+    )
+    return Joiner(indexes, finder)
