@@ -25,7 +25,7 @@ bp = Blueprint("adresses", __name__)
 PATH = "/adresses"
 
 #: Rows of the preview, and characters of one of its cells: a look, not the file.
-PREVIEWED, LONGEST_SHOWN = 20, 60
+PREVIEWED, LONGEST_SHOWN = 20, 160
 
 #: The map of one address: what one walks around it, and never less than its own doubt.
 AROUND_M = 700.0

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from geo.finding import AddressFinder
 from geo.pacing import ONCE
 from mapapp.address_finding import address_finder
-from mapapp.errors import BadInput
+from mapapp.errors import BadInput, DataFault
 from mapapp.importing.readable import Upload
 from mapapp.joining.columns import Wanted
 from mapapp.joining.judging import Joiner
@@ -62,19 +62,22 @@ def _refuse_large() -> None:
         raise RequestEntityTooLarge
 
 
-def joined(file: FileStorage | None, wanted: Wanted) -> JoinedUpload:
+def joined(file: object, wanted: Wanted) -> JoinedUpload:
     """The file of this request with the verdicts of its rows.
 
     Raises:
         AppError: no file, one that cannot be read, or too large a one.
     """
-    if file is None or not file.filename:
+    if not isinstance(file, FileStorage) or not file.filename:  # a text is no file
         raise BadInput.of("file", "Choisissez un fichier .csv, .xlsx ou .ods.")
     refuse_parquet(file.filename)
     content = file.stream.read()
     if len(content) > LARGEST_UPLOAD:
         raise RequestEntityTooLarge
-    return join_upload(Upload(file.filename, content), wanted, _joiner)
+    try:
+        return join_upload(Upload(file.filename, content), wanted, _joiner)
+    except DataFault as error:  # here the data are the asker's
+        raise BadInput(error.message) from error
 
 
 def _joiner(offline: bool) -> Joiner:
