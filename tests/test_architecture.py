@@ -25,6 +25,8 @@ LAYERS = (
 #: Libraries that only these modules and packages may know.
 DOORS = {
     "flask": ("mapapp.__init__", "mapapp.pages", "mapapp.api", "mapapp.web"),
+    "flask_limiter": ("mapapp.web.uploads",),
+    "pyarrow": ("mapapp.joining.parquet",),
     "flask_openapi3": ("mapapp.__init__", "mapapp.api"),
     "folium": ("mapapp.maps.shell",),
     "branca": ("mapapp.maps.shell",),

@@ -1,4 +1,4 @@
-"""« Mes adresses » in a real browser: a file looked at and taken away, with and without a script."""
+"""« Mes adresses » in a real browser: a file looked at and taken away, script or not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hostile import TEXTS
 from playwright.sync_api import expect
-from visitors import Visitor
+from visitors import Visitor, faults
 
 from mapapp.web.uploads import limiter
 
@@ -52,6 +52,7 @@ def take(visitor: Visitor) -> str:
 def test_a_file_stays_chosen_after_the_preview(visitor: Visitor, table: Path) -> None:
     """The summary takes the focus; the result is one click away, and no text of it runs."""
     look(visitor, table)
+    assert not faults(visitor.page)
     expect(visitor.page.locator("#titre-reponse")).to_be_focused()
     expect(
         visitor.page.get_by_text("Latitude et longitude semblent inversées").first

@@ -26,6 +26,8 @@ PAGES = (
     "/ressources/marches-publics-et-clauses-insertion-renovation-urbaine",
     "/themes/alimentation",
     "/themes/commande-publique-responsable",
+    "/adresses",
+    "/adresses?ou=Stains",
     "/qpv",
     "/qpv?q=poitiers&generation=2015",
     "/qpv/correspondance?q=strasbourg",

@@ -25,6 +25,7 @@ PAGES = (
     "/ressources",
     "/ressources/kpa-cite",
     "/themes/alimentation",
+    "/adresses?ou=47.34 ; 5.07",
     "/qpv",
     "/qpv/QN02103M",
     "/carte.svg",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from invariants import CheckingClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from mapapp.joining.uploads import LARGEST_UPLOAD
@@ -25,7 +26,7 @@ def uncounted() -> Iterator[None]:
 
 def post(client: CheckingClient, content: bytes, name: str = "t.csv", **told: str) -> TestResponse:
     """Send a file as programs do."""
-    boundary, body = encode_multipart({"file": (io.BytesIO(content), name), **told})
+    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(content), name), **told})
     return client.post(PATH, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 

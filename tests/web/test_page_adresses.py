@@ -14,6 +14,7 @@ from flask import Flask
 from hostile import TEXTS
 from invariants import CheckingClient
 from sqlalchemy import Engine
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from mapapp import create_app
@@ -46,7 +47,7 @@ def send(
 ) -> TestResponse:
     """Send a file with the form."""
     content = text.encode() if isinstance(text, str) else text
-    boundary, body = encode_multipart({"fichier": (io.BytesIO(content), name), **told})
+    boundary, body = encode_multipart({"fichier": FileStorage(io.BytesIO(content), name), **told})
     return client.post(
         "/adresses", data=body, content_type=f"multipart/form-data; boundary={boundary}"
     )

@@ -49,7 +49,7 @@ async function preview(submitter) {
 function show(page, ok) {
   const answer = page.getElementById("reponse");
   if (!ok || !answer) {
-    say(page.querySelector("main p")?.textContent?.trim() || "Le fichier n’a pas pu être lu.");
+    say(page.querySelector("main .chapeau")?.textContent?.trim() || "Le fichier n’a pas pu être lu.");
     return;
   }
   document.getElementById("reponse")?.replaceWith(document.adoptNode(answer));
