@@ -29,7 +29,7 @@ test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=
 	@.ci/packages $(DEBIAN_PACKAGES)
 	-@$(MAKE) --no-print-directory addok
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadscope
 
 addok: $(ADDOK)/.ready ## Install the geocoding server that the tests ask, if needed
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 from werkzeug.serving import make_server
 
 #: The browser works as root in a container and asks nothing of the outside.
@@ -24,6 +24,10 @@ FLAGS = [
 
 #: What axe-core looks for: WCAG 2.2 A and AA, and good practice.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+#: A machine whose every core runs tests may take its time; what works does not wait.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 #: Told by the browser itself when a page breaks its policy.
 WATCH_POLICY = """
@@ -101,7 +105,7 @@ def serve(app: Flask) -> Iterator[str]:
 def visit(browser: Browser, base: str, **options: object) -> Iterator[Visitor]:
     """A visitor with an empty profile; the context's options are Playwright's."""
     context = browser.new_context(locale="fr-FR", reduced_motion="reduce", **options)  # type: ignore[arg-type]
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     watch = Watch(base)
     watch.on(page)
