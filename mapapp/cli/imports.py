@@ -61,7 +61,11 @@ def _pairs(
     help="Exemples choisis, ou tout pour ses thèmes et son territoire.",
 )
 @click.option("--themes-couverts", "covered_themes", help="Thèmes couverts, séparés par |.")
-@click.option("--territoire", "covered_territory", help="Territoire couvert.")
+@click.option(
+    "--territoire",
+    "covered_territory",
+    help="Territoire couvert : national, ou region:27|departement:93|epci:…|commune:….",
+)
 @click.option("--date", help="Date de la source (AAAA, AAAA-MM ou AAAA-MM-JJ).")
 @click.option("--contact", help="Page de contact.")
 @click.option("--dry-run", is_flag=True, help="Montrer ce qui changerait, sans rien écrire.")
