@@ -21,7 +21,17 @@ def create_app(engine: Engine | None = None) -> Flask:
     from mapapp.pages import BLUEPRINTS
     from mapapp.paths import shipped
     from mapapp.store.engine import database_url, open_engine
-    from mapapp.web import assets, context, faults, headers, site, structured, texts, uploads
+    from mapapp.web import (
+        assets,
+        context,
+        faults,
+        headers,
+        proxies,
+        site,
+        structured,
+        texts,
+        uploads,
+    )
 
     app = OpenAPI(
         __name__,
@@ -32,6 +42,7 @@ def create_app(engine: Engine | None = None) -> Flask:
         validation_error_status=400,
         validation_error_callback=faults.invalid_request,
     )
+    proxies.init_app(app)
     context.init_app(app, engine or open_engine(database_url()))
     site.init_app(app)
     assets.init_app(app)

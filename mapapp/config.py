@@ -40,6 +40,11 @@ PUBLIC_URL = Setting(
     "",
     "address that the world knows this instance by; empty: the one of each request",
 )
+PROXIES = Setting(
+    "MAPAPP_PROXIES",
+    "0",
+    "how many reverse proxies of ours stand before this instance",
+)
 CONTACT = Setting("MAPAPP_CONTACT", "", "e-mail or web address to write to about this instance")
 PUBLISHED_BY = Setting("MAPAPP_EDITEUR", "", "who publishes this instance, for the legal notice")
 HOSTED_BY = Setting("MAPAPP_HEBERGEUR", "", "who hosts this instance, for the legal notice")
@@ -50,6 +55,7 @@ SETTINGS = (
     PORT,
     GEOCODER,
     PUBLIC_URL,
+    PROXIES,
     CONTACT,
     PUBLISHED_BY,
     HOSTED_BY,

@@ -33,7 +33,7 @@ DOORS = {
     "geopy": ("geo",),
     "alembic": ("mapapp.store",),
     "sqlalchemy": ("mapapp",),
-    "gunicorn": ("mapapp.cli.serve",),
+    "gunicorn": ("mapapp.cli.workers",),
 }
 
 NAMES_FOR_NOTHING = {"utils", "helpers", "services", "service", "manager", "managers", "common"}

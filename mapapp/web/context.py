@@ -12,6 +12,7 @@ from mapapp.config import GEOCODER
 from mapapp.filters import Filters, read_filters
 from mapapp.memory import Memory
 from mapapp.queries.initiatives import Initiatives
+from mapapp.queries.places import place_names
 from mapapp.store.engine import require_schema, sessions
 
 _EXTENSION = "mapapp"
@@ -34,9 +35,21 @@ def init_app(app: Flask, engine: Engine) -> None:
     app.teardown_appcontext(_close)
 
 
-def _shared() -> _Shared:
-    shared: _Shared = current_app.extensions[_EXTENSION]
+def warm(app: Flask) -> None:
+    """Build what nearly every answer needs, then let go of the store: the process may be forked."""
+    with app.app_context():
+        memory().catalogue(session())
+        place_names(session(), memory())
+    _of(app).engine.dispose()
+
+
+def _of(app: Flask) -> _Shared:
+    shared: _Shared = app.extensions[_EXTENSION]
     return shared
+
+
+def _shared() -> _Shared:
+    return _of(current_app)
 
 
 def session() -> Session:
