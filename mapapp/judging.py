@@ -47,9 +47,14 @@ def _judge(session: Session, ids: Sequence[int], indexes: Collection[QpvIndex]) 
             for verdict in of_each:
                 verdicts.append(_verdict_row(initiative_id, verdict))
                 named.extend(_named_rows(initiative_id, verdict))
-        session.execute(insert(ini.Verdict), verdicts)
-        if named:
-            session.execute(insert(ini.VerdictQpv), named)
+        _write(session, ini.Verdict, verdicts)
+        _write(session, ini.VerdictQpv, named)
+
+
+def _write(session: Session, model: type[Any], rows: Sequence[Values]) -> None:
+    """Insert rows that all tell the same columns, whichever are empty, in one statement."""
+    if rows:
+        session.execute(insert(model), rows, execution_options={"render_nulls": True})
 
 
 def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
