@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
-from flask_openapi3 import OpenAPI
+from flask import Blueprint, Response, jsonify, render_template
 
+from mapapp.api.description import openapi_document
+from mapapp.api.parameters import RECORDS
 from mapapp.web.site import absolute
 
 bp = Blueprint("documentation", __name__)
 
-#: A request that answers something, for each operation that has parameters.
+#: Parameters that make a telling request of each operation; what each may be is told elsewhere.
 _EXAMPLES = {
     "/api/v1/initiatives": "?theme=alimentation&region=44",
-    "/api/v1/initiatives/{slug}": "centre-de-sante-des-3-cites",
     "/api/v1/initiatives.csv": "?theme=alimentation&region=44",
     "/api/v1/initiatives.xlsx": "?theme=alimentation&region=44",
     "/api/v1/initiatives.geojson": "?theme=alimentation&region=44",
@@ -28,15 +27,10 @@ _EXAMPLES = {
     "/api/v1/clusters": "?zoom=6&bbox=-5,41,10,52",
     "/api/v1/resources": "?theme=mobilite",
     "/api/v1/qpv": "?bbox=0.3,46.5,0.5,46.7&zoom=12",
-    "/api/v1/qpv/{code}": "QN08604M",
     "/api/v1/locate": "?lon=0.35&lat=46.565&rayon=900",
     "/api/v1/nearby": "?lon=0.34&lat=46.58&rayon=20000",
     "/api/v1/search": "?q=gresilles",
 }
-
-
-#: Shapes that are GeoJSON: flask-openapi3 says « application/json » of every one.
-_GEOJSON = ("InitiativeCollection", "InitiativeFeature", "NearbyCollection", "MapCollection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class Operation:
 @bp.get("/api/v1/openapi.json")
 def openapi() -> Response:
     """The OpenAPI 3.1 description of the API."""
-    return jsonify(_document())
+    return jsonify(openapi_document())
 
 
 @bp.get("/api")
@@ -74,20 +68,8 @@ def page() -> str:
         "api.html",
         base_url=absolute("/api/v1/"),
         openapi_url="/api/v1/openapi.json",
-        operations=list(_operations(_document())),
+        operations=list(_operations(openapi_document())),
     )
-
-
-def _document() -> dict[str, Any]:
-    """What flask-openapi3 tells of the API, with the media type of GeoJSON where it is sent."""
-    document: dict[str, Any] = deepcopy(cast(OpenAPI, current_app).api_doc)
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            content = operation["responses"]["200"]["content"]
-            schema = content.get("application/json", {}).get("schema", {})
-            if schema.get("$ref", "").endswith(_GEOJSON):
-                content["application/geo+json"] = content.pop("application/json")
-    return document
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -104,16 +86,31 @@ def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
 
 
 def _parameter(told: Mapping[str, Any]) -> Parameter:
-    schema = told.get("schema", {})
-    several = schema.get("type") == "array"
     return Parameter(
         name=told["name"],
         required=bool(told.get("required")),
-        type="textes" if several else "texte",
+        type=_kind(told["schema"]),
         description=told.get("description", ""),
     )
 
 
+def _kind(schema: Mapping[str, Any]) -> str:
+    """What may be written, in French: « nombre de −90 à 90 », « texte, par exemple QN08604M »."""
+    if "enum" in schema:
+        return " | ".join(schema["enum"])
+    if schema["type"] == "array":
+        return _kind(schema["items"])
+    if "minimum" in schema:
+        kind = "entier" if schema["type"] == "integer" else "nombre"
+        return f"{kind} de {_written(schema['minimum'])} à {_written(schema['maximum'])}"
+    return f"texte, par exemple {schema['examples'][0]}"
+
+
+def _written(number: float) -> str:
+    return f"{number:,.0f}".replace(",", "\u202f").replace("-", "−")
+
+
 def _example(path: str) -> str:
-    example = _EXAMPLES.get(path, "")
-    return path.split("{")[0] + example if example else path
+    for name, record in RECORDS.items():
+        path = path.replace(f"{{{name}}}", record)
+    return path + _EXAMPLES.get(path, "")
