@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.clusters import pixels
+from geo.clusters import Scatter
 from geo.distance import Box, LocalPlane
 from geo.position import Position
 
@@ -45,7 +45,7 @@ class Window:
         """The largest view of a box (west > east crosses the antimeridian), with a margin."""
         west, south, east, north = box
         span = (east - west) % 360 if east < west else east - west
-        (_, top), (_, bottom) = pixels(np.zeros(2), np.array([north, south]), 0) / 256
+        (_, top), (_, bottom) = Scatter.of(np.zeros(2), np.array([north, south])).pixels(0) / 256
         world_px = min(
             max(width - 2 * margin_px, 1.0) / max(span / 360, _LEAST_EXTENT),
             max(height - 2 * margin_px, 1.0) / max(bottom - top, _LEAST_EXTENT),
@@ -87,7 +87,7 @@ class Window:
     def at(self, lons: Floats, lats: Floats) -> Floats:
         """``(n, 2)`` pixels from the upper left corner, the short way round from the middle."""
         east = (np.asarray(lons) - self.lon + 180) % 360 - 180
-        rows = pixels(np.zeros(len(east)), np.asarray(lats), self.zoom)[:, 1]
+        rows = Scatter.of(np.zeros(len(east)), np.asarray(lats)).pixels(self.zoom)[:, 1]
         x = self.width / 2 + east / self.degrees_per_px
         return np.column_stack([x, self.height / 2 + rows - self.row_px])
 

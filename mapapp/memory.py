@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,9 @@ from mapapp.store.contours import generations, load_contours
 
 T = TypeVar("T")
 
+#: Answers recalled at once. The largest, which of a million initiatives hold a word, is a megabyte.
+RECALLED = 32
+
 
 class Memory:
     """Values built once per version of the data; another version forgets them all.
@@ -31,6 +35,7 @@ class Memory:
         self._lock = threading.RLock()
         self._version = ""
         self._held: dict[Any, Any] = {}
+        self._recalled: OrderedDict[Any, Any] = OrderedDict()
 
     def version(self, session: Session) -> str:
         """The version of the data in the store."""
@@ -43,12 +48,36 @@ class Memory:
         """The value of that name for the current version, built when first asked for."""
         version = self.version(session)
         with self._lock:
-            if version != self._version:
-                self._version, self._held = version, {}
+            self._forget_others(version)
             if name not in self._held:
                 self._held[name] = build()
             value: T = self._held[name]
             return value
+
+    def recall(self, session: Session, name: Any, ask: Callable[[], T]) -> T:
+        """As :meth:`hold`, for answers that are many: those asked for last are kept.
+
+        Others do not wait while one is made; two may make the same.
+        """
+        version = self.version(session)
+        with self._lock:
+            self._forget_others(version)
+            if name in self._recalled:
+                self._recalled.move_to_end(name)
+                known: T = self._recalled[name]
+                return known
+        value = ask()
+        with self._lock:
+            if version == self._version:
+                self._recalled[name] = value
+            while len(self._recalled) > RECALLED:
+                self._recalled.popitem(last=False)
+        return value
+
+    def _forget_others(self, version: str) -> None:
+        if version != self._version:
+            self._version, self._held = version, {}
+            self._recalled.clear()
 
     def catalogue(self, session: Session) -> Catalogue:
         """The catalogue."""

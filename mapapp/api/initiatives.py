@@ -10,7 +10,7 @@ from mapapp.api import answers, schemas, shapes
 from mapapp.api.blueprint import bp
 from mapapp.api.numbers import read_zoom
 from mapapp.queries.map_features import cluster_features
-from mapapp.web.context import filters, initiatives, session
+from mapapp.web.context import filters, initiatives
 
 _SOURCES = (answers.RTES, answers.ANCT, answers.INSEE)
 
@@ -42,7 +42,7 @@ def initiative(path: schemas.SlugPath) -> Response:
 @bp.get("/clusters", summary="Ce que la carte dessine", responses={"200": schemas.MapCollection})
 def clusters(query: schemas.ClusterQuery) -> Response:
     """Les initiatives localisées, seules ou regroupées quand elles se toucheraient à l’écran."""
-    features = cluster_features(session(), filters(), read_zoom(query.zoom))
+    features = cluster_features(initiatives(), filters(), read_zoom(query.zoom))
     about = answers.about(len(features), _SOURCES)
     body = {"type": "FeatureCollection", "features": features} | about
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))

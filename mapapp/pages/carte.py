@@ -16,7 +16,7 @@ from mapapp.pages.listing import OF_INITIATIVES, listing, theme_choices
 from mapapp.queries.extent import extent
 from mapapp.queries.nearby import distances
 from mapapp.web.assets import static
-from mapapp.web.context import filters, initiatives, session
+from mapapp.web.context import filters, initiatives
 from mapapp.web.counts import departement_counts, holdings
 
 bp = Blueprint("carte", __name__)
@@ -50,7 +50,7 @@ def carte() -> str:
         distances=distances(asked.place, located),
         held=holdings(),
         moves=_moves(asked),
-        frame=box_text(extent(session(), questions.indexes, asked) or METROPOLE),
+        frame=box_text(extent(questions, asked) or METROPOLE),
         circle=_circle(asked),
         map_html=Markup(map_container()),
         map_styles=[static("leaflet/leaflet.css")],

@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,7 +26,7 @@ from mapapp.maps.territories import METROPOLE, OVERSEAS, OVERSEAS_SINCE_2025
 from mapapp.memory import Memory
 from mapapp.queries.drawn_ground import contours, quartiers, towns
 from mapapp.queries.drawn_marks import marks_and_groups
-from mapapp.queries.located import Points, kept_points
+from mapapp.queries.matching_filters import Kept, kept_by, within
 from mapapp.queries.views import View, view
 from mapapp.store import State
 from mapapp.store import territory as ter
@@ -72,9 +70,9 @@ class _Drawer:
         self.session = session
         self.memory = memory
         self.filters = replace(filters, page=1)
-        self.kept = kept_points(session, memory, filters)
+        self.kept = kept_by(session, memory, filters)
         self.lacks = lacks
-        self.located = self.kept.located if lacks is None else self.kept.of(self.kept.ids < 0)
+        self.located = self.kept.located if lacks is None else self.kept.none
         self.view: View = view(session, filters, self.kept)
         self.quartiers = quartiers(session, memory, filters.generation)
 
@@ -102,7 +100,7 @@ class _Drawer:
         )
 
     def _told(self) -> str:
-        located, missing = len(self.located), len(self.kept) - len(self.located)
+        located, missing = self.located.count, self.kept.unlocated.count
         subject = self.view.name[0].upper() + self.view.name[1:]
         told = f"{subject} : {_initiatives(located).lower()} sur la carte."
         if missing == 1:
@@ -132,27 +130,30 @@ class _Drawer:
         names = ["", *(name for name, _ in insets)]
         return [self._panel(*each) for each in zip(spots, shares, names, strict=True)]
 
-    def _shares(self) -> tuple[list[tuple[str, Box]], list[Points]]:
+    def _shares(self) -> tuple[list[tuple[str, Box]], list[Kept]]:
         """The insets of the map of France, and the initiatives of the main panel and of each."""
         insets = [(name, box) for _, name, box in OVERSEAS]
         insets += [(name, box) for _, name, box in OVERSEAS_SINCE_2025 if self._occupied(box)]
         left, shares = self.located, []
         for box in (METROPOLE, *(box for _, box in insets)):
-            here = _within(left, box)
-            shares.append(left.of(here))
-            left = left.of(~here)
-        if len(left):
-            insets.append((_ELSEWHERE, enclosing(left.lons, left.lats)))
+            here = within(left.columns.points, box)
+            shares.append(left.but(here))
+            left = left.but(~here)
+        if left.count:
+            insets.append((_ELSEWHERE, enclosing(*left.lons_lats)))
             shares.append(left)
         return insets, shares
 
     def _occupied(self, box: Box) -> bool:
         """Whether there is anything to show in a box."""
-        return bool(len(meeting(self.quartiers.tree, box)) or _within(self.located, box).any())
+        return bool(
+            len(meeting(self.quartiers.tree, box))
+            or self.located.but(within(self.located.columns.points, box)).count
+        )
 
-    def _panel(self, place: Place, points: Points, name: str) -> Panel:
+    def _panel(self, place: Place, kept: Kept, name: str) -> Panel:
         window = place.window
-        marks, groups = marks_and_groups(self.session, self.filters, points, window)
+        marks, groups = marks_and_groups(self.session, self.filters, kept, window)
         return Panel(
             left=place.left,
             top=place.top,
@@ -185,12 +186,6 @@ class _Drawer:
     def _ring(self) -> Ring | None:
         place = self.filters.place
         return Ring(place.lon, place.lat, self.filters.rayon) if place else None
-
-
-def _within(points: Points, box: Box) -> NDArray[np.bool_]:
-    west, south, east, north = box
-    inside: NDArray[np.bool_] = (points.lons >= west) & (points.lons <= east)
-    return inside & (points.lats >= south) & (points.lats <= north)
 
 
 def _initiatives(count: int) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.clusters import Cluster, clusters
@@ -16,10 +16,9 @@ from geo.windows import Window
 from geo.wording import metres
 from mapapp.filters import Filters
 from mapapp.maps.sheet import Group, Mark
-from mapapp.queries.located import Points
+from mapapp.queries.lone_pins import LonePin, lone_pins
+from mapapp.queries.matching_filters import Kept
 from mapapp.store import catalogue as cat
-from mapapp.store import initiatives as ini
-from mapapp.store import territory as ter
 
 #: Marks are 24 px wide and groups up to 42: centres this far apart hardly overlap, and each keeps
 #: the room that a finger needs (WCAG 2.2, target size).
@@ -30,13 +29,15 @@ AREAS = frozenset({Precision.QUARTIER.value, Precision.COMMUNE.value})
 
 
 def marks_and_groups(
-    session: Session, filters: Filters, points: Points, window: Window
+    session: Session, filters: Filters, kept: Kept, window: Window
 ) -> tuple[list[Mark], list[Group]]:
-    """Each of the points in exactly one mark or group."""
-    found = clusters(points.lons, points.lats, window.zoom, APART_PX)
-    alone = [points.ids[cluster.members[0]] for cluster in found if len(cluster.members) == 1]
+    """Each of the initiatives kept in exactly one mark or group."""
+    found = clusters(kept.columns.points, window.zoom, APART_PX, kept=kept.mask)
+    alone = sorted(int(cluster.members[0]) for cluster in found if len(cluster.members) == 1)
     groups = [_group(cluster, filters) for cluster in found if len(cluster.members) > 1]
-    return _marks(session, [int(i) for i in alone]), groups
+    labels = dict(session.execute(select(cat.Theme.slug, cat.Theme.label)).all())
+    marks = [_mark(pin, labels) for pin in lone_pins(session, kept.columns, alone)]
+    return marks, groups
 
 
 def _group(cluster: Cluster, filters: Filters) -> Group:
@@ -51,44 +52,21 @@ def _rounded(box: Box) -> Box:
     return (low[0] / 1e5, low[1] / 1e5, high[0] / 1e5, high[1] / 1e5)
 
 
-def _marks(session: Session, ids: Sequence[int]) -> list[Mark]:
-    """The initiatives of these ids: as many as there is room for on a sheet, so some thousands."""
-    row, link = ini.Initiative, ini.InitiativeTheme
-    rows = session.execute(
-        select(
-            row.id, row.slug, row.name, row.lon, row.lat, row.precision, row.radius_m,
-            ter.Commune.name.label("commune"),
-        )
-        .join(ter.Commune, isouter=True)
-        .where(row.id.in_(ids))
-        .order_by(row.id)
-    )  # fmt: skip
-    themes: dict[int, list[tuple[str, str]]] = {}
-    for initiative_id, slug, label in session.execute(
-        select(link.initiative_id, link.theme_slug, cat.Theme.label)
-        .join(cat.Theme, cat.Theme.slug == link.theme_slug)
-        .where(link.initiative_id.in_(ids))
-        .order_by(link.initiative_id, link.rank)
-    ):
-        themes.setdefault(initiative_id, []).append((slug, label))
-    return [_mark(found, themes.get(found.id, ())) for found in rows]
-
-
-def _mark(row: Row[*tuple[object, ...]], themes: Collection[tuple[str, str]]) -> Mark:
-    is_area = row.precision in AREAS
+def _mark(pin: LonePin, labels: Mapping[str, str]) -> Mark:
+    is_area = pin.precision in AREAS
     return Mark(
-        lon=row.lon,
-        lat=row.lat,
-        url=f"/initiatives/{quote(row.slug)}",
-        title=_title(row, [label for _, label in themes], is_area),
-        theme=next((slug for slug, _ in themes), None),
-        area_m=row.radius_m if is_area else None,
+        lon=pin.lon,
+        lat=pin.lat,
+        url=f"/initiatives/{quote(pin.slug)}",
+        title=_title(pin, [labels[slug] for slug in pin.themes], is_area),
+        theme=next(iter(pin.themes), None),
+        area_m=pin.radius_m if is_area else None,
     )
 
 
-def _title(row: Row[*tuple[object, ...]], themes: Sequence[str], is_area: bool) -> str:
+def _title(pin: LonePin, themes: Sequence[str], is_area: bool) -> str:
     """« Pôle S, Saint-Denis (Culture), situé à 2,2 km près »."""
-    place = f"{row.name}, {row.commune}" if row.commune else str(row.name)
+    place = f"{pin.name}, {pin.commune}" if pin.commune else pin.name
     about = f" ({', '.join(themes)})" if themes else ""
-    doubt = f", emplacement connu à {metres(row.radius_m)} près" if is_area and row.radius_m else ""
+    doubt = f", emplacement connu à {metres(pin.radius_m)} près" if is_area and pin.radius_m else ""
     return place + about + doubt

@@ -13,8 +13,8 @@ from geo.distance import Box, boxes_around
 from geo.position import Position
 from geo.qpv_index import QpvIndex
 from mapapp.filters import Filters
-from mapapp.queries.matching_filters import communes_asked, kept_by
-from mapapp.store import initiatives as ini
+from mapapp.queries.initiatives import Initiatives
+from mapapp.queries.matching_filters import communes_asked
 from mapapp.store import territory as ter
 
 #: A pin stands above its point and must not be cut by the edge of the map.
@@ -24,7 +24,7 @@ MARGIN = 0.1
 LEAST_DEGREES = 0.02
 
 
-def extent(session: Session, indexes: Mapping[int, QpvIndex], filters: Filters) -> Box | None:
+def extent(questions: Initiatives, filters: Filters) -> Box | None:
     """West, south, east, north in degrees of what is asked for; None when nothing says where.
 
     In this order: the frame itself, the circle, the QPV's outline, the located initiatives of the
@@ -34,10 +34,10 @@ def extent(session: Session, indexes: Mapping[int, QpvIndex], filters: Filters) 
         return filters.bbox
     if filters.place:
         return circle_box(filters.place, filters.rayon)
-    outline = find_outline(indexes, filters.qpv)
+    outline = find_outline(questions.indexes, filters.qpv)
     if outline is not None:
         return with_margin(outline_box(outline))
-    return _territory(session, filters)
+    return _territory(questions, filters)
 
 
 def circle_box(place: Position, radius_m: float) -> Box:
@@ -67,24 +67,18 @@ def with_margin(box: Box) -> Box:
     return (west - wide, max(south - high, -90), east + wide, min(north + high, 90))
 
 
-def _territory(session: Session, filters: Filters) -> Box | None:
+def _territory(questions: Initiatives, filters: Filters) -> Box | None:
     communes = communes_asked(filters)
     if communes is None:
         return None
-    kept = kept_by(filters, _bounds(ini.Initiative))
-    inside = ter.Commune.insee_code.in_(communes)
-    box = _box(session, kept) or _box(session, _bounds(ter.Commune).where(inside))
+    box = questions.kept_by(filters).box() or _box(questions.session, communes)
     return with_margin(box) if box else None
 
 
-_Bounds = Select[float, float, float, float]
-
-
-def _bounds(model: type[ini.Initiative | ter.Commune]) -> _Bounds:
-    lon, lat = model.lon, model.lat
-    return select(func.min(lon), func.min(lat), func.max(lon), func.max(lat))
-
-
-def _box(session: Session, bounds: _Bounds) -> Box | None:
-    west, south, east, north = session.execute(bounds).one()
+def _box(session: Session, communes: Select[str]) -> Box | None:
+    lon, lat = ter.Commune.lon, ter.Commune.lat
+    bounds = select(func.min(lon), func.min(lat), func.max(lon), func.max(lat))
+    west, south, east, north = session.execute(
+        bounds.where(ter.Commune.insee_code.in_(communes))
+    ).one()
     return None if west is None else (west, south, east, north)

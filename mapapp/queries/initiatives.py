@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from geo.position import Position, Precision
@@ -18,7 +17,8 @@ from mapapp.filters import Filters
 from mapapp.judging import read_back
 from mapapp.matching import Match, Subject, inspires, matches
 from mapapp.memory import Memory
-from mapapp.queries.matching_filters import kept_by, squared_m2
+from mapapp.queries.columns import Ranks
+from mapapp.queries.matching_filters import Kept, kept_by
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
@@ -128,6 +128,7 @@ class Initiatives:
 
     def __init__(self, session: Session, memory: Memory) -> None:
         self.session = session
+        self._memory = memory
         self.catalogue: Catalogue = memory.catalogue(session)
         self.indexes: dict[int, QpvIndex] = memory.indexes(session)
         self._themes = {theme.slug: theme for theme in self.catalogue.themes}
@@ -137,37 +138,37 @@ class Initiatives:
 
         Around a place, the nearest come first.
         """
-        count = self.count(filters)
-        statement = (
-            kept_by(filters, select(ini.Initiative.id))
-            .order_by(*_order(filters))
-            .offset((filters.page - 1) * per_page)
-            .limit(per_page)
-        )
-        cards = self._chosen(statement)
+        kept = self.kept_by(filters)
+        last = filters.page * per_page
+        cards = self.of_ids(kept.ids(_order(kept, filters, last)[last - per_page : last]))
         if not cards and filters.page > 1:
-            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
-        return Page(cards, count, filters.page, per_page)
+            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+        return Page(cards, kept.count, filters.page, per_page)
+
+    def kept_by(self, filters: Filters) -> Kept:
+        """The initiatives that the filters keep, by rank."""
+        return kept_by(self.session, self._memory, filters)
 
     def count(self, filters: Filters) -> int:
         """How many initiatives the filters keep."""
-        return self.session.scalar(kept_by(filters, select(func.count(ini.Initiative.id)))) or 0
+        return self.kept_by(filters).count
 
     def kept(self, filters: Filters) -> Iterator[InitiativeCard]:
         """All the initiatives that the filters keep, some thousand in memory at a time."""
-        yield from map(
-            self.card, self.session.scalars(_in_order(filters).execution_options(yield_per=_BATCH))
-        )
+        kept = self.kept_by(filters)
+        ranks = _order(kept, filters)
+        for start in range(0, len(ranks), _BATCH):
+            yield from self.of_ids(kept.ids(ranks[start : start + _BATCH]))
 
     def nearest(self, filters: Filters, place: Position, most: int) -> tuple[InitiativeCard, ...]:
         """The initiatives nearest to a place among those that the filters keep."""
-        located = kept_by(filters, select(ini.Initiative.id)).where(ini.Initiative.lon.is_not(None))
-        return self._chosen(located.order_by(squared_m2(place), ini.Initiative.id).limit(most))
+        located = self.kept_by(filters).located
+        return self.of_ids(located.ids(located.nearest_first(place, most)))
 
     def without_position(self, filters: Filters, most: int) -> tuple[InitiativeCard, ...]:
         """Some of the initiatives that the filters keep and whose place is not known."""
-        unknown = kept_by(filters, select(ini.Initiative.id)).where(ini.Initiative.lon.is_(None))
-        return self._chosen(unknown.order_by(*_order(filters)).limit(most))
+        unknown = self.kept_by(filters).unlocated
+        return self.of_ids(unknown.ids(unknown.ranks[:most]))
 
     def cards(self, slugs: Iterable[str]) -> list[InitiativeCard]:
         """The cards of these slugs, in the order of their source; unknown slugs are left out."""
@@ -235,14 +236,13 @@ class Initiatives:
             subject=_subject(row, departement),
         )
 
-    def _chosen(self, ids: Select[int]) -> tuple[InitiativeCard, ...]:
-        """The cards of these ids, in their order: sorting ids alone spares reading every column."""
-        wanted = list(self.session.scalars(ids))
+    def of_ids(self, ids: Sequence[int]) -> tuple[InitiativeCard, ...]:
+        """The cards of some ids, in their order; one that an import just took away is left out."""
         rows = self.session.scalars(
-            select(ini.Initiative).where(ini.Initiative.id.in_(wanted)).options(*_CARD_PARTS)
+            select(ini.Initiative).where(ini.Initiative.id.in_(ids)).options(*_CARD_PARTS)
         )
         by_id = {row.id: row for row in rows}
-        return tuple(self.card(by_id[one]) for one in wanted)
+        return tuple(self.card(by_id[one]) for one in ids if one in by_id)
 
     def _where(
         self, *conditions: ColumnElement[bool], most: int | None = None
@@ -270,16 +270,9 @@ class Initiatives:
         )
 
 
-def _order(filters: Filters) -> tuple[Any, ...]:
-    """By distance from the place asked for, else as the sources tell them."""
-    by_source = (ini.Initiative.source_id, ini.Initiative.rank)
-    return (squared_m2(filters.place), *by_source) if filters.place else by_source
-
-
-def _in_order(filters: Filters) -> Select[ini.Initiative]:
-    """The initiatives that the filters keep, in their order, with what their cards need."""
-    kept = kept_by(filters, select(ini.Initiative))
-    return kept.order_by(*_order(filters)).options(*_CARD_PARTS)
+def _order(kept: Kept, filters: Filters, most: int | None = None) -> Ranks:
+    """By distance from the place asked for, else as the sources tell them; the ``most`` first."""
+    return kept.nearest_first(filters.place, most) if filters.place else kept.ranks[:most]
 
 
 def _named(territory: ter.Departement | ter.Region | None) -> NamedCode | None:

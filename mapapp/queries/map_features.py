@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.clusters import Cluster, clusters
@@ -19,9 +17,8 @@ from geo.qpv_index import QpvIndex
 from geo.windows import meeting
 from mapapp.filters import Filters
 from mapapp.memory import Memory
-from mapapp.queries.matching_filters import kept_by
-from mapapp.store import initiatives as ini
-from mapapp.store import territory as ter
+from mapapp.queries.initiatives import Initiatives
+from mapapp.queries.lone_pins import LonePin, lone_pins
 
 Feature = dict[str, Any]
 
@@ -32,97 +29,43 @@ MAX_ZOOM = 19
 _GRID_DEGREES = 1e-5
 
 
-@dataclass(frozen=True, slots=True)
-class _Pins:
-    """The initiatives to draw: ids and degrees, in one order."""
-
-    ids: Sequence[int]
-    lons: np.ndarray[Any, np.dtype[np.float64]]
-    lats: np.ndarray[Any, np.dtype[np.float64]]
-
-
-def cluster_features(session: Session, filters: Filters, zoom: int) -> list[Feature]:
+def cluster_features(questions: Initiatives, filters: Filters, zoom: int) -> list[Feature]:
     """The located initiatives that the filters keep, alone or in clusters, as GeoJSON features.
 
-    Clusters are made over the whole Earth, then those that meet ``filters.bbox`` are drawn: one
+    Clusters are those of the whole Earth, of which those that meet ``filters.bbox`` are drawn: one
     keeps its members while the map moves, and a button under the focus does not vanish.
     """
-    pins = _pins(session, replace(filters, bbox=None))
-    found = [c for c in clusters(pins.lons, pins.lats, zoom) if _meets(c.box, filters.bbox)]
-    ids = [[pins.ids[member] for member in cluster.members] for cluster in found]
-    alone = _alone(session, [members[0] for members in ids if len(members) == 1])
-    themes = _themes(session, [i for members in ids if len(members) > 1 for i in members])
-    return [
-        alone[members[0]] if len(members) == 1 else _cluster(cluster, members, themes)
-        for cluster, members in zip(found, ids, strict=True)
-    ]
+    kept = questions.kept_by(replace(filters, bbox=None)).located
+    found = clusters(kept.columns.points, zoom, view=filters.bbox, kept=kept.mask)
+    groups = [cluster for cluster in found if len(cluster.members) > 1]
+    alone = [int(cluster.members[0]) for cluster in found if len(cluster.members) == 1]
+    themes = kept.columns.themes.in_groups([group.members for group in groups])
+    drawn = [_cluster(group, counts) for group, counts in zip(groups, themes, strict=True)]
+    return drawn + [_pin(pin) for pin in lone_pins(questions.session, kept.columns, alone)]
 
 
-def _meets(box: Box, view: Box | None) -> bool:
-    if view is None:
-        return True
-    (west, south, east, north), (left, bottom, right, top) = box, view
-    across = east >= left or west <= right if left > right else west <= right and east >= left
-    return across and south <= top and north >= bottom
-
-
-def _pins(session: Session, filters: Filters) -> _Pins:
-    row = ini.Initiative
-    statement = kept_by(filters, select(row.id, row.lon, row.lat).where(row.lon.is_not(None)))
-    rows = session.execute(statement.order_by(row.id)).all()
-    ids, lons, lats = zip(*rows, strict=True) if rows else ((), (), ())
-    return _Pins(ids, np.array(lons, dtype=float), np.array(lats, dtype=float))
-
-
-def _alone(session: Session, ids: Sequence[int]) -> dict[int, Feature]:
-    row, commune = ini.Initiative, ter.Commune
-    statement = (
-        select(
-            row.id, row.slug, row.name, row.lon, row.lat, row.precision, row.radius_m,
-            commune.name.label("commune"),
-        )
-        .join(commune, isouter=True)
-        .where(row.id.in_(ids))
-    )  # fmt: skip
-    themes = _themes(session, ids)
-    return {
-        found.id: _feature(
-            found.lon,
-            found.lat,
-            cluster=False,
-            slug=found.slug,
-            name=found.name,
-            commune=found.commune,
-            themes=themes[found.id],
-            precision=found.precision,
-            radius_m=round(found.radius_m or 0),
-        )
-        for found in session.execute(statement)
-    }
-
-
-def _themes(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
-    """The theme slugs of each initiative, in order."""
-    link = ini.InitiativeTheme
-    statement = (
-        select(link.initiative_id, link.theme_slug)
-        .where(link.initiative_id.in_(ids))
-        .order_by(link.initiative_id, link.rank)
-    )
-    themes: dict[int, list[str]] = {i: [] for i in ids}
-    for initiative_id, slug in session.execute(statement):
-        themes[initiative_id].append(slug)
-    return themes
-
-
-def _cluster(cluster: Cluster, members: Sequence[int], themes: dict[int, list[str]]) -> Feature:
+def _cluster(cluster: Cluster, themes: dict[str, int]) -> Feature:
     return _feature(
         cluster.lon,
         cluster.lat,
         cluster=True,
-        count=len(members),
+        count=len(cluster.members),
         bbox=[round(degrees, 6) for degrees in cluster.box],
-        themes=dict(Counter(slug for member in members for slug in themes[member])),
+        themes=themes,
+    )
+
+
+def _pin(pin: LonePin) -> Feature:
+    return _feature(
+        pin.lon,
+        pin.lat,
+        cluster=False,
+        slug=pin.slug,
+        name=pin.name,
+        commune=pin.commune,
+        themes=pin.themes,
+        precision=pin.precision,
+        radius_m=round(pin.radius_m or 0),
     )
 
 

@@ -1,82 +1,204 @@
-"""The filters as SQL: which initiatives they keep."""
+"""Which initiatives the filters keep: one notion for the map, the lists, the counts and the API.
+
+Filters are applied to the columns of :mod:`mapapp.queries.columns`; what these do not hold (the
+words of a search, the QPVs that verdicts name, the communes of a territory) is asked of the store
+once, and remembered while it is asked for.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+import numpy as np
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
 
+from geo.clusters import Floats, Scatter
 from geo.distance import Box, Reckoning, boxes_around
 from geo.position import Position
 from mapapp.filters import Filters
+from mapapp.memory import Memory
+from mapapp.queries.columns import Columns, Mask, Ranks, columns
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 
-S = TypeVar("S", bound=Select[*tuple[Any, ...]])
+
+@dataclass(frozen=True)
+class Kept:
+    """The initiatives that filters keep: a mask over the columns."""
+
+    columns: Columns
+    mask: Mask
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """Their ranks, in the order in which their sources tell them."""
+        return np.flatnonzero(self.mask)
+
+    def ids(self, ranks: Ranks) -> list[int]:
+        """The ids of some ranks."""
+        ids: list[int] = self.columns.ids[ranks].tolist()
+        return ids
+
+    def but(self, mask: Mask) -> Kept:
+        """Those of them that are also in a mask."""
+        return Kept(self.columns, self.mask & mask)
+
+    @property
+    def none(self) -> Kept:
+        """None of them."""
+        return self.but(np.zeros(len(self.mask), bool))
+
+    @property
+    def lons_lats(self) -> tuple[Floats, Floats]:
+        """The degrees of each."""
+        points = self.columns.points
+        return points.lons[self.ranks], points.lats[self.ranks]
+
+    @property
+    def located(self) -> Kept:
+        """Those that have a position."""
+        return self.but(self.columns.located)
+
+    @property
+    def unlocated(self) -> Kept:
+        """Those that have none."""
+        return self.but(~self.columns.located)
+
+    def by_theme(self) -> dict[str, int]:
+        """How many of them each theme has."""
+        return self.columns.themes.counts(self.mask)
+
+    def box(self) -> Box | None:
+        """The degrees that hold those that have a position; None when none has."""
+        lons, lats = self.located.lons_lats
+        if not len(lons):
+            return None
+        return float(lons.min()), float(lats.min()), float(lons.max()), float(lats.max())
+
+    def nearest_first(self, place: Position, most: int | None = None) -> Ranks:
+        """Ranks by distance from a place, at equal distance as told; the ``most`` nearest."""
+        ranks = self.ranks
+        metres = squared_m2(place, self.columns.points, ranks)
+        if most is not None and most < len(ranks):
+            near = metres <= np.partition(metres, most - 1)[most - 1]
+            ranks, metres = ranks[near], metres[near]
+        return ranks[np.argsort(metres, kind="stable")][:most]
 
 
-def kept_by(filters: Filters, statement: S) -> S:
-    """``statement`` (over initiatives) restricted to those that the filters keep."""
-    return statement.where(*_conditions(filters))
+def kept_by(session: Session, memory: Memory, filters: Filters) -> Kept:
+    """The initiatives that the filters keep."""
+    held = columns(session, memory)
+    mask = np.ones(len(held), bool)
+    for condition in _conditions(session, memory, held, filters):
+        mask &= condition
+    return Kept(held, mask)
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [ini.Initiative.search_text.contains(word) for word in filters.words]
-    if filters.q and not conditions:
-        conditions.append(ini.Initiative.id.is_(None))  # nothing searchable was written
+def _conditions(
+    session: Session, memory: Memory, held: Columns, filters: Filters
+) -> Iterator[Mask]:
+    """What an initiative must meet, one condition for each filter that is used."""
+    asked = _Asked(session, memory, held)
+    if filters.q:
+        yield asked.by_words(tuple(filters.words))
     if filters.theme:
-        with_theme = select(ini.InitiativeTheme.initiative_id).where(
-            ini.InitiativeTheme.theme_slug.in_(filters.theme)
-        )
-        conditions.append(ini.Initiative.id.in_(with_theme))
+        yield held.themes.having(filters.theme)
     if filters.source:
-        conditions.append(ini.Initiative.source_id == filters.source)
-    if filters.bbox:
-        conditions.append(within(filters.bbox))
-    if filters.place:
-        conditions.append(around(filters.place, filters.rayon))
+        yield held.source == held.sources.get(filters.source, -2)
+    if filters.etat:
+        yield held.judged(filters.generation, filters.etat)
+    if filters.qpv:
+        yield asked.by_qpv(filters.qpv)
     communes = communes_asked(filters)
     if communes is not None:
-        conditions.append(ini.Initiative.insee_code.in_(communes))
-    return conditions + _by_verdict(filters)
+        yield asked.by_commune(filters, communes)
+    yield from _where(held.points, filters)
 
 
-def within(box: Box) -> ColumnElement[bool]:
-    """Initiatives whose point lies in the box; west > east crosses the antimeridian."""
+def _where(points: Scatter, filters: Filters) -> Iterator[Mask]:
+    if filters.bbox:
+        yield within(points, filters.bbox)
+    if filters.place:
+        yield around(points, filters.place, filters.rayon)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the store is asked, and remembers for a while."""
+
+    session: Session
+    memory: Memory
+    held: Columns
+
+    def by_words(self, words: tuple[str, ...]) -> Mask:
+        """Those whose text holds every word; none when nothing searchable was written."""
+        if not words:
+            return np.zeros(len(self.held), bool)
+        return self._ids(("words", words), select(ini.Initiative.id).where(holding(*words)))
+
+    def by_qpv(self, code: str) -> Mask:
+        """Those whose verdict names a QPV, and is not contradicted."""
+        row = ini.VerdictQpv
+        naming = select(row.initiative_id).where(row.qpv_code == code, row.conflict.is_(False))
+        return self._ids(("qpv", code), naming)
+
+    def by_commune(self, filters: Filters, asked: Select[str]) -> Mask:
+        """Those of the territory that the filters ask for, whose communes are asked."""
+        territory = (filters.commune, filters.departement, filters.region, filters.epci)
+        name = ("communes", territory)
+        return self.memory.recall(self.session, name, lambda: self._of_communes(asked))
+
+    def _of_communes(self, asked: Select[str]) -> Mask:
+        chosen = np.zeros(len(self.held.communes) + 1, bool)  # the last: no commune, which is -1
+        chosen[[self.held.communes[code] for code in self.session.scalars(asked)]] = True
+        return chosen[self.held.commune]
+
+    def _ids(self, name: Any, statement: Select[int]) -> Mask:
+        def ask() -> Mask:
+            return self.held.among(self.session.scalars(statement).all())
+
+        return self.memory.recall(self.session, name, ask)
+
+
+def within(points: Scatter, box: Box) -> Mask:
+    """Which points lie in a box; west > east crosses the antimeridian."""
     west, south, east, north = box
-    lon, lat = ini.Initiative.lon, ini.Initiative.lat
-    between = or_(lon >= west, lon <= east) if west > east else lon.between(west, east)
-    return and_(between, lat.between(south, north))
+    lons, lats = points.lons, points.lats
+    between = (lons >= west) | (lons <= east) if west > east else (lons >= west) & (lons <= east)
+    mask: Mask = between & (lats >= south) & (lats <= north)
+    return mask
 
 
-def around(place: Position, radius_m: float) -> ColumnElement[bool]:
-    """Initiatives whose point is at most so many metres from a place, to 0.1 %."""
-    boxes = or_(*map(within, boxes_around(place, radius_m)))
-    return and_(boxes, squared_m2(place) <= radius_m * radius_m)
+def around(points: Scatter, place: Position, radius_m: float) -> Mask:
+    """Which points are at most so many metres from a place, to 0.1 %."""
+    mask = np.zeros(len(points), bool)
+    for box in boxes_around(place, radius_m):
+        mask |= within(points, box)
+    ranks = np.flatnonzero(mask)
+    mask[ranks] = squared_m2(place, points, ranks) <= radius_m * radius_m
+    return mask
 
 
-def squared_m2(place: Position) -> ColumnElement[float]:
-    """Squared metres from a place to the point of an initiative, to sort by."""
-    lon, lat = ini.Initiative.lon, ini.Initiative.lat
-    apart = lon - place.lon
-    east = case((apart > 180, apart - 360), (apart < -180, apart + 360), else_=apart)
-    squared: ColumnElement[float] = Reckoning.around(place).squared_m2(east, lat - place.lat)
+def squared_m2(place: Position, points: Scatter, ranks: Ranks) -> Floats:
+    """Squared metres from a place to some of the points, to sort by."""
+    apart = points.lons[ranks] - place.lon
+    east = np.where(apart > 180, apart - 360, np.where(apart < -180, apart + 360, apart))
+    squared: Floats = Reckoning.around(place).squared_m2(east, points.lats[ranks] - place.lat)
     return squared
 
 
-def _by_verdict(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.qpv:
-        naming = select(ini.VerdictQpv.initiative_id).where(
-            ini.VerdictQpv.qpv_code == filters.qpv, ini.VerdictQpv.conflict.is_(False)
-        )
-        conditions.append(ini.Initiative.id.in_(naming))
-    if filters.etat:
-        judged = select(ini.Verdict.initiative_id).where(
-            ini.Verdict.generation == filters.generation, ini.Verdict.status == filters.etat
-        )
-        conditions.append(ini.Initiative.id.in_(judged))
-    return conditions
+def holding(*words: str) -> ColumnElement[bool]:
+    """The initiatives whose text holds every word."""
+    return and_(*(ini.Initiative.search_text.contains(word) for word in words))
 
 
 def communes_asked(filters: Filters) -> Select[str] | None:

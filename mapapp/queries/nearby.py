@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from sqlalchemy import func, select
-
 from geo.distance import direction, distance_m
 from geo.position import Position, Precision
 from geo.wording import metres
@@ -15,9 +13,7 @@ from mapapp.catalogue import Catalogue
 from mapapp.filters import LARGEST_RAYON_M, Filters
 from mapapp.matching import Match, Subject, matches
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
-from mapapp.queries.matching_filters import kept_by
 from mapapp.queries.paging import PER_PAGE, Page
-from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 
 #: Radii that a visitor chooses from (metres): a walk, a bicycle ride, a drive.
@@ -118,15 +114,8 @@ def wider(filters: Filters, found: Iterable[NearInitiative]) -> int | None:
 
 def themes_around(questions: Initiatives, filters: Filters) -> dict[str, int]:
     """How many initiatives around the place each theme slug has, whatever themes are asked for."""
-    around = kept_by(replace(filters, theme=()), select(ini.Initiative.id))
-    link = ini.InitiativeTheme
-    rows = questions.session.execute(
-        select(link.theme_slug, func.count())
-        .where(link.initiative_id.in_(around))
-        .group_by(link.theme_slug)
-        .order_by(func.count().desc(), link.theme_slug)
-    )
-    return dict(rows.all())
+    counts = questions.kept_by(replace(filters, theme=())).by_theme()
+    return dict(sorted(counts.items(), key=lambda theme: (-theme[1], theme[0])))
 
 
 def unlocated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -11,13 +12,12 @@ from mapapp.catalogue import Catalogue, Publisher, Resource, Theme
 from mapapp.filters import Filters
 from mapapp.queries.coverage import Coverage, QpvRow, State, Totals
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
-from mapapp.queries.matching_filters import kept_by
+from mapapp.queries.matching_filters import Kept
 from mapapp.queries.needs import ACCOMPANIMENT
 from mapapp.queries.paging import PER_PAGE
 from mapapp.queries.qpvs import initiative_counts
 from mapapp.queries.territories import Kin, People, Territories, filters_of
 from mapapp.queries.territory_names import TerritoryRef
-from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.territory_urls import Kind
 
@@ -129,38 +129,24 @@ def territory_sheet(
 def _found(
     territories: Territories, initiatives: Initiatives, filters: Filters
 ) -> FoundInitiatives:
-    counted = kept_by(filters, select(func.count(ini.Initiative.id)))
+    kept = initiatives.kept_by(filters)
     return FoundInitiatives(
-        count=initiatives.session.scalar(counted) or 0,
+        count=kept.count,
         unprecise=territories.unprecise(filters),
-        by_theme=_by_theme(initiatives.session, initiatives.catalogue, filters),
-        first=_first(initiatives, filters),
+        by_theme=_by_theme(initiatives.catalogue, kept.by_theme()),
+        first=_first(initiatives, kept),
     )
 
 
-def _by_theme(
-    session: Session, catalogue: Catalogue, filters: Filters
-) -> tuple[tuple[Theme, int], ...]:
+def _by_theme(catalogue: Catalogue, counts: Mapping[str, int]) -> tuple[tuple[Theme, int], ...]:
     """The themes that its initiatives have, the most frequent first."""
-    slug = ini.InitiativeTheme.theme_slug
-    counted = (
-        select(slug, func.count())
-        .join(ini.Initiative, ini.Initiative.id == ini.InitiativeTheme.initiative_id)
-        .group_by(slug)
-    )
-    counts: dict[str, int] = dict(session.execute(kept_by(filters, counted)).all())
     themes = sorted(catalogue.initiative_themes, key=lambda theme: -counts.get(theme.slug, 0))
     return tuple((theme, counts[theme.slug]) for theme in themes if theme.slug in counts)
 
 
-def _first(initiatives: Initiatives, filters: Filters) -> tuple[InitiativeCard, ...]:
-    """Those that came first: the index of communes gives them without reading the others."""
-    initiative = ini.Initiative
-    ids = kept_by(filters, select(initiative.id)).order_by(initiative.id).limit(CARDS_ON_PAGE)
-    slugs = initiatives.session.scalars(
-        select(initiative.slug).where(initiative.id.in_(initiatives.session.scalars(ids).all()))
-    )
-    return tuple(initiatives.cards(slugs))
+def _first(initiatives: Initiatives, kept: Kept) -> tuple[InitiativeCard, ...]:
+    """Some of them, as the sources tell them."""
+    return initiatives.of_ids(kept.ids(kept.ranks[:CARDS_ON_PAGE]))
 
 
 def _white_spots(initiatives: Initiatives, filters: Filters, kin: Kin) -> WhiteSpots:

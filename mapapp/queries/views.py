@@ -20,8 +20,7 @@ from geo.windows import enclosing
 from geo.wording import metres
 from mapapp.filters import Filters
 from mapapp.maps.land import land
-from mapapp.queries.located import Points
-from mapapp.queries.matching_filters import communes_asked
+from mapapp.queries.matching_filters import Kept, communes_asked
 from mapapp.store import territory as ter
 
 #: Around a QPV, so that its neighbourhood tells where it is: the next streets, the next QPV.
@@ -36,7 +35,7 @@ class View:
     box: Box | None
 
 
-def view(session: Session, filters: Filters, kept: Points) -> View:
+def view(session: Session, filters: Filters, kept: Kept) -> View:
     """What to frame for these filters, which keep these initiatives."""
     if filters.bbox:
         return View("le cadre choisi", filters.bbox)
@@ -108,8 +107,9 @@ def _territory_name(session: Session, filters: Filters) -> str:
     return f"{getattr(found[0], 'name', '')} ({found[1]})"
 
 
-def _around(boxes: Sequence[Box], points: Points) -> Box:
+def _around(boxes: Sequence[Box], located: Kept) -> Box:
     """A box around boxes and points, over the antimeridian when that is shorter."""
     corners = np.array([[(w, s), (e, n)] for w, s, e, n in boxes]).reshape(-1, 2)
     lons, lats = corners.T
-    return enclosing(np.append(lons, points.lons), np.append(lats, points.lats))
+    own_lons, own_lats = located.lons_lats
+    return enclosing(np.append(lons, own_lons), np.append(lats, own_lats))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geo.clusters import APART_PX, Cluster, clusters, pixels
+from geo.clusters import APART_PX, Cluster, Scatter, clusters, meets
+from geo.distance import Box
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ zooms = st.integers(0, 19) | st.just(12)
 
 def gathered(points: Floats, zoom: int, apart_px: float = APART_PX) -> list[Cluster]:
     """The clusters of ``(n, 2)`` degrees."""
-    return clusters(points[:, 0], points[:, 1], zoom, apart_px)
+    return clusters(Scatter.of(*points.T), zoom, apart_px)
 
 
 @given(clouds, zooms)
@@ -55,7 +56,7 @@ def test_the_box_of_a_cluster_holds_its_points_and_its_centre(points: Floats, zo
 
 def on_screen(points: Floats, zoom: int) -> Floats:
     """The pixels of ``(n, 2)`` degrees."""
-    return pixels(points[:, 0], points[:, 1], zoom)
+    return Scatter.of(*points.T).pixels(zoom)
 
 
 def seeds(points: Floats, cluster: Cluster, zoom: int, apart_px: float) -> list[Floats]:
@@ -130,7 +131,7 @@ def test_identical_points_are_one_cluster(
 
 def test_no_point_no_cluster() -> None:
     """An empty map."""
-    assert clusters(np.array([]), np.array([]), 5) == []
+    assert clusters(Scatter.of(np.array([]), np.array([])), 5) == []
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.4, 1), (0.98, 1), (1.02, 2), (5, 2)])
@@ -176,16 +177,49 @@ def test_far_from_one_another_twenty_thousand_points_stay_alone() -> None:
 @given(lon_lat, zooms)
 def test_pixels_are_those_of_web_mercator(point: tuple[float, float], zoom: int) -> None:
     """A square of 256 px at zoom 0, doubled at each zoom; the poles are held at its edge."""
-    ((x, y),) = pixels(np.array([point[0]]), np.array([point[1]]), zoom)
+    ((x, y),) = on_screen(np.array([point]), zoom)
     assert 0 <= x <= 256 * 2**zoom
     assert 0 <= y <= 256 * 2**zoom
 
 
 def test_known_tiles_have_their_pixels() -> None:
     """The origin is the middle of the world; OpenStreetMap's tile of zoom 1 begins there."""
-    np.testing.assert_allclose(pixels(np.array([0.0]), np.array([0.0]), 0), [[128, 128]])
-    np.testing.assert_allclose(pixels(np.array([-180.0]), np.array([85.0511287]), 3)[0, 0], 0)
+    np.testing.assert_allclose(on_screen(np.array([[0.0, 0.0]]), 0), [[128, 128]])
+    np.testing.assert_allclose(on_screen(np.array([[-180.0, 85.0511287]]), 3)[0, 0], 0)
     # 66.51326° north is three quarters of the way up from the equator (published tile bounds).
     np.testing.assert_allclose(
-        pixels(np.array([90.0]), np.array([66.51326044]), 2), [[768, 256]], atol=1e-4
+        on_screen(np.array([[90.0, 66.51326044]]), 2), [[768, 256]], atol=1e-4
     )
+
+
+def in_view(points: Floats, zoom: int, view: Box, kept: NDArray[np.bool_]) -> list[Cluster]:
+    """What a view shows of some points, looked at from there alone."""
+    return clusters(Scatter.of(*points.T), zoom, view=view, kept=kept)
+
+
+#: Crowds as wide as some screens, in which who takes whom hangs on squares far away.
+crowds = st.tuples(st.integers(0, 2**32 - 1), st.integers(50, 4_000)).map(
+    lambda drawn: np.random.default_rng(drawn[0]).uniform([2, 46], [3, 46.7], (drawn[1], 2))
+)
+#: Points in rows, one to a square: ties from end to end.
+rows = st.integers(1, 400).map(lambda n: np.column_stack([np.linspace(2, 3, n), np.full(n, 46.3)]))
+views = st.tuples(st.floats(1.9, 3.1), st.floats(45.9, 46.8), st.floats(0, 0.3), st.floats(0, 0.3))
+
+
+@given(crowds | rows, st.integers(8, 14), views, st.floats(0, 1))
+@settings(deadline=None, max_examples=60)
+def test_a_cluster_is_the_same_whatever_the_view(
+    points: Floats, zoom: int, asked: tuple[float, ...], share: float
+) -> None:
+    """A view shows those of the whole Earth that meet it: none changes while the map moves."""
+    west, south, width, height = asked
+    view = (west, south, west + width, south + height)
+    kept = np.random.default_rng(len(points)).random(len(points)) < share
+    everything = clusters(Scatter.of(*points[kept].T), zoom)
+    expected = [described(one, points[kept]) for one in everything if meets(one.box, view)]
+    assert [described(one, points) for one in in_view(points, zoom, view, kept)] == expected
+
+
+def described(cluster: Cluster, points: Floats) -> tuple[object, ...]:
+    """A cluster by what can be seen of it."""
+    return (cluster.lon, cluster.lat, cluster.box, points[cluster.members].tolist())

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 import shapely
+from filters_in_sql import kept_by
 from hostile import TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,6 @@ from mapapp.maps.scale import scale_bar
 from mapapp.maps.sheet import Contour, Group, Mark, Panel, Ring, Sheet, Town
 from mapapp.memory import Memory
 from mapapp.queries.drawn_map import drawn_map
-from mapapp.queries.matching_filters import kept_by
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 

@@ -27,8 +27,8 @@ Frame = Callable[..., Box | None]
 @pytest.fixture
 def frame(session: Session, memory: Memory) -> Frame:
     """What the map frames for some filters."""
-    indexes = memory.indexes(session)
-    return lambda **asked: extent(session, indexes, Filters(**asked))
+    questions = Initiatives(session, memory)
+    return lambda **asked: extent(questions, Filters(**asked))
 
 
 def holds(box: Box, lon: float, lat: float) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from geo.clusters import APART_PX, pixels
+from geo.clusters import APART_PX, Scatter
 from geo.distance import distance_m
 from geo.position import Position
 from mapapp.errors import UnknownRecord
@@ -126,7 +126,7 @@ def test_the_map_shows_as_many_as_the_list(
     A cluster at the edge of a frame is drawn whole: there the map may show more, never less.
     """
     located = [card for card in initiatives.page(filters, per_page=1000).items if card.located]
-    features = cluster_features(initiatives.session, filters, zoom)
+    features = cluster_features(initiatives, filters, zoom)
     assert drawn(features) >= len(located)
     if filters.bbox is None:
         assert drawn(features) == len(located)
@@ -139,7 +139,7 @@ def test_a_cluster_tells_what_it_holds(
     initiatives: Initiatives, everything: tuple[InitiativeCard, ...], zoom: int
 ) -> None:
     """Its box holds as many initiatives as it counts, its themes are theirs."""
-    for feature in cluster_features(initiatives.session, Filters(), zoom):
+    for feature in cluster_features(initiatives, Filters(), zoom):
         told = feature["properties"]
         if told["cluster"]:
             west, south, east, north = told["bbox"]
@@ -152,13 +152,13 @@ def test_a_cluster_tells_what_it_holds(
 
 
 @pytest.mark.parametrize("zoom", [0, 5, 9, 13])
-def test_markers_alone_do_not_touch(session: Session, zoom: int) -> None:
+def test_markers_alone_do_not_touch(initiatives: Initiatives, zoom: int) -> None:
     """Two initiatives shown apart are at least a marker's width apart on the screen."""
     alone = [
-        f for f in cluster_features(session, Filters(), zoom) if not f["properties"]["cluster"]
+        f for f in cluster_features(initiatives, Filters(), zoom) if not f["properties"]["cluster"]
     ]
     lons, lats = (np.array([f["geometry"]["coordinates"][i] for f in alone]) for i in (0, 1))
-    at = pixels(lons, lats, zoom)
+    at = Scatter.of(lons, lats).pixels(zoom)
     for rank, here in enumerate(at):
         for there in at[rank + 1 :]:
             assert math.dist(here, there) >= APART_PX - 0.5
@@ -302,20 +302,17 @@ def test_an_unknown_initiative_is_told(initiatives: Initiatives) -> None:
         initiatives.record("' OR 1=1")
 
 
-def test_a_qpv_named_by_a_conflict_does_not_keep_the_initiative(
-    engine: Engine, memory: Memory
-) -> None:
+def test_a_qpv_named_by_a_conflict_does_not_keep_the_initiative(engine: Engine) -> None:
     """A declared QPV that the position contradicts is for review: the filter vouches for none."""
     with sessions(engine)() as session:
-        questions = Initiatives(session, memory)
-        record = questions.record("la-coursive-boutaric").row
+        record = Initiatives(session, Memory()).record("la-coursive-boutaric").row
         for verdict in record.verdicts:
             for named in verdict.qpvs:
                 named.conflict = True
         session.flush()
-        assert questions.page(Filters(qpv="QN02103M")).count == 0
+        assert Initiatives(session, Memory()).count(Filters(qpv="QN02103M")) == 0
         session.rollback()
-        assert questions.page(Filters(qpv="QN02103M")).count == 1
+        assert Initiatives(session, Memory()).count(Filters(qpv="QN02103M")) == 1
 
 
 def test_around_a_place_are_the_initiatives_within_the_radius(initiatives: Initiatives) -> None:

@@ -1,0 +1,217 @@
+"""What the filters look at of every initiative, held in memory as columns.
+
+A million rows cost the store seconds to tell and 60 MB to hold (docs/decisions/0029); they are read
+once per version of the data. Everything here is by rank: initiatives are in the order in which
+their sources tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from geo.clusters import Scatter
+from geo.verdict import Status
+from mapapp.memory import Memory
+from mapapp.store import initiatives as ini
+from mapapp.store import territory as ter
+from mapapp.store.catalogue import Source, Theme
+
+#: Rows read from the store at a time: bounds what they weigh before they are columns.
+_BATCH = 50_000
+
+_CODES = {status.value: code for code, status in enumerate(Status)}
+
+Codes = NDArray[np.int8]
+Ranks = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+Names = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThemeLinks:
+    """The themes of all initiatives, one after the other: theirs are from their start to the next.
+
+    ``codes`` are ranks in ``slugs``; ``owners`` says again whose each is.
+    """
+
+    slugs: tuple[str, ...]
+    codes: Codes
+    owners: NDArray[np.int32]
+    starts: NDArray[np.int32]
+
+    def of(self, rank: int) -> list[str]:
+        """The theme slugs of one initiative, in order."""
+        return [self.slugs[code] for code in self.codes[self.starts[rank] : self.starts[rank + 1]]]
+
+    def having(self, slugs: Sequence[str]) -> Mask:
+        """Which initiatives have one of these themes."""
+        wanted = np.isin(self.slugs, slugs)
+        having = np.zeros(len(self.starts) - 1, bool)
+        having[self.owners[wanted[self.codes]]] = True
+        return having
+
+    def counts(self, kept: Mask) -> dict[str, int]:
+        """How many of the initiatives kept have each theme; those that none has are left out."""
+        counts = np.bincount(self.codes[kept[self.owners]], minlength=len(self.slugs)).tolist()
+        return {slug: count for slug, count in zip(self.slugs, counts, strict=True) if count}
+
+    def in_groups(self, groups: Sequence[Ranks]) -> list[dict[str, int]]:
+        """The same for each of some groups of initiatives, which share none."""
+        group = np.full(len(self.starts) - 1, -1)
+        if groups:
+            group[np.concatenate(groups)] = np.repeat(
+                np.arange(len(groups)), list(map(len, groups))
+            )
+        of_each = group[self.owners]
+        grouped = of_each >= 0
+        cell = of_each[grouped] * len(self.slugs) + self.codes[grouped]
+        counts = np.bincount(cell, minlength=len(groups) * len(self.slugs))
+        return [
+            {slug: count for slug, count in zip(self.slugs, row, strict=True) if count}
+            for row in counts.reshape(len(groups), len(self.slugs)).tolist()
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Every initiative: what is not known is not a number in ``points``, -1 elsewhere.
+
+    ``sources`` and ``communes`` give the codes of ``source`` and ``commune``; ``status`` holds, by
+    generation, ranks of ``Status``.
+    """
+
+    ids: NDArray[np.int64]
+    points: Scatter
+    sources: Names
+    source: NDArray[np.int16]
+    communes: Names
+    commune: NDArray[np.int32]
+    themes: ThemeLinks
+    status: Mapping[int, Codes]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def located(self) -> Mask:
+        """Which have a position."""
+        return ~np.isnan(self.points.lons)
+
+    def judged(self, generation: int, status: str) -> Mask:
+        """Which have this verdict for a generation."""
+        codes = self.status.get(generation)
+        wanted: Mask = np.zeros(len(self), bool) if codes is None else codes == _CODES[status]
+        return wanted
+
+    def among(self, ids: Sequence[int]) -> Mask:
+        """Which have one of these ids."""
+        return np.isin(self.ids, np.asarray(ids, np.int64))
+
+
+def columns(session: Session, memory: Memory) -> Columns:
+    """The columns of the data's present version."""
+    return memory.hold(session, "columns", lambda: read_columns(session))
+
+
+def read_columns(session: Session) -> Columns:
+    """Read all columns from the store."""
+    row = ini.Initiative
+    sources = _names(session.scalars(select(Source.id).order_by(Source.id)))
+    communes = _names(session.scalars(select(ter.Commune.insee_code)))
+    ids, lons, lats, source, commune = _read(
+        session,
+        select(row.id, row.lon, row.lat, row.source_id, row.insee_code).order_by(
+            row.source_id, row.rank
+        ),
+        (_as(np.int64), _as(np.float64), _as(np.float64), _coded(sources), _coded(communes)),
+    )
+    ranks = _RankOf(ids)
+    return Columns(
+        ids=ids,
+        points=Scatter.of(lons, lats),
+        sources=sources,
+        source=source.astype(np.int16),
+        communes=communes,
+        commune=commune,
+        themes=_themes(session, ranks),
+        status=_statuses(session, ranks),
+    )
+
+
+class _RankOf:
+    """The ranks of ids, all of which are known."""
+
+    def __init__(self, ids: NDArray[np.int64]) -> None:
+        self._order = np.argsort(ids)
+        self._sorted = ids[self._order]
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def __call__(self, ids: NDArray[np.int64]) -> Ranks:
+        ranks: Ranks = self._order[np.searchsorted(self._sorted, ids)]
+        return ranks
+
+
+def _themes(session: Session, ranks: _RankOf) -> ThemeLinks:
+    link = ini.InitiativeTheme
+    slugs = _names(session.scalars(select(Theme.slug).order_by(Theme.rank)))
+    owner, code = _read(
+        session,
+        select(link.initiative_id, link.theme_slug).order_by(link.initiative_id, link.rank),
+        (_as(np.int64), _coded(slugs)),
+    )
+    owners = ranks(owner)
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(len(ranks) + 1))
+    return ThemeLinks(
+        slugs=tuple(slugs),
+        codes=code[order].astype(np.int8),
+        owners=owners[order].astype(np.int32),
+        starts=starts.astype(np.int32),
+    )
+
+
+def _statuses(session: Session, ranks: _RankOf) -> dict[int, Codes]:
+    row = ini.Verdict
+    found: dict[int, Codes] = {}
+    for generation in session.scalars(select(row.generation).distinct()).all():
+        of_generation = select(row.initiative_id, row.status).where(row.generation == generation)
+        owner, status = _read(session, of_generation, (_as(np.int64), _coded(_CODES)))
+        found[generation] = np.full(len(ranks), -1, np.int8)
+        found[generation][ranks(owner)] = status
+    return found
+
+
+def _names(names: Iterable[str]) -> Names:
+    return {name: code for code, name in enumerate(names)}
+
+
+Column = Callable[[Sequence[Any]], NDArray[Any]]
+
+
+def _as(kind: type[np.generic]) -> Column:
+    return lambda values: np.array(values, kind)
+
+
+def _coded(names: Names) -> Column:
+    return lambda values: np.array([names.get(value, -1) for value in values], np.int32)
+
+
+def _read(
+    session: Session, statement: Select[*tuple[Any, ...]], kinds: Sequence[Column]
+) -> list[NDArray[Any]]:
+    """The columns of a statement, each made an array of its kind."""
+    parts: list[list[NDArray[Any]]] = [[kind(())] for kind in kinds]
+    rows = session.execute(statement.execution_options(yield_per=_BATCH))
+    for some in rows.partitions():
+        for kind, values, part in zip(kinds, zip(*some, strict=True), parts, strict=True):
+            part.append(kind(values))
+    return [np.concatenate(part) for part in parts]
