@@ -17,7 +17,7 @@ from mapapp.filters import read_generation, read_query
 from mapapp.queries.nearby import nearby
 from mapapp.queries.search import read_kinds, search
 from mapapp.verdicts import show
-from mapapp.web.context import catalogue, filters, initiatives, memory, session
+from mapapp.web.context import filters, initiatives, memory, session
 
 #: Beyond the size of the largest communes a radius says nothing any more.
 LARGEST_RADIUS_M = 100_000.0
@@ -87,7 +87,7 @@ def search_names(query: schemas.SearchQuery) -> Response:
         lambda: _read("q", read_query, query.q or ""),
         lambda: _read("genre", read_kinds, query.genre or ""),
     )
-    hits = search(session(), catalogue(), text, kinds)  # type: ignore[arg-type]
+    hits = search(initiatives(), text, kinds)  # type: ignore[arg-type]
     items = [schemas.Hit.model_validate(asdict(hit)) for hit in hits]
     sources = (answers.INSEE, answers.ANCT, answers.RTES)
     return answers.send(schemas.HitCollection(items=items, **answers.about(len(items), sources)))

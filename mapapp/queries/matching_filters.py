@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from geo.clusters import Floats, Scatter
@@ -24,6 +24,7 @@ from mapapp.memory import Memory
 from mapapp.queries.columns import Columns, Mask, Ranks, columns
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
+from mapapp.store.full_text import holding
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ class Kept:
             ranks, metres = ranks[near], metres[near]
         return ranks[np.argsort(metres, kind="stable")][:most]
 
+    def by_name(self, most: int) -> Ranks:
+        """The ranks of the first by name."""
+        places = self.columns.by_name[self.ranks]
+        first = np.argpartition(places, most)[:most] if most < len(places) else slice(None)
+        return self.ranks[first][np.argsort(places[first])]
+
 
 def kept_by(session: Session, memory: Memory, filters: Filters) -> Kept:
     """The initiatives that the filters keep."""
@@ -143,7 +150,8 @@ class _Asked:
         """Those whose text holds every word; none when nothing searchable was written."""
         if not words:
             return np.zeros(len(self.held), bool)
-        return self._ids(("words", words), select(ini.Initiative.id).where(holding(*words)))
+        held = select(ini.Initiative.id).where(holding(self.session, words))
+        return self._ids(("words", words), held)
 
     def by_qpv(self, code: str) -> Mask:
         """Those whose verdict names a QPV, and is not contradicted."""
@@ -194,11 +202,6 @@ def squared_m2(place: Position, points: Scatter, ranks: Ranks) -> Floats:
     east = np.where(apart > 180, apart - 360, np.where(apart < -180, apart + 360, apart))
     squared: Floats = Reckoning.around(place).squared_m2(east, points.lats[ranks] - place.lat)
     return squared
-
-
-def holding(*words: str) -> ColumnElement[bool]:
-    """The initiatives whose text holds every word."""
-    return and_(*(ini.Initiative.search_text.contains(word) for word in words))
 
 
 def communes_asked(filters: Filters) -> Select[str] | None:

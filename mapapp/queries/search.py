@@ -10,6 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 
 from mapapp.catalogue import Catalogue
 from mapapp.errors import cited
+from mapapp.filters import Filters
+from mapapp.queries.initiatives import Initiatives
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.territory_urls import Kind, territory_url
@@ -38,18 +40,16 @@ class Hit:
     place: str | None = None
 
 
-def search(
-    session: Session, catalogue: Catalogue, text: str, kinds: Collection[str] = KINDS
-) -> list[Hit]:
+def search(questions: Initiatives, text: str, kinds: Collection[str] = KINDS) -> list[Hit]:
     """The best answers of each kind whose words all begin or lie in the text's, accents ignored."""
     words = search_words(text)
     if not words:
         return []
     searches: dict[str, Callable[[], list[Hit]]] = {
-        "commune": lambda: _communes(session, words),
-        "qpv": lambda: _qpvs(session, words),
-        "initiative": lambda: _initiatives(session, words),
-        "ressource": lambda: _resources(catalogue, words),
+        "commune": lambda: _communes(questions.session, words),
+        "qpv": lambda: _qpvs(questions.session, words),
+        "initiative": lambda: _initiatives(questions, text),
+        "ressource": lambda: _resources(questions.catalogue, words),
     }
     return [hit for kind in KINDS if kind in kinds for hit in searches[kind]()]
 
@@ -118,12 +118,12 @@ def _qpvs(session: Session, words: list[str]) -> list[Hit]:
     ]
 
 
-def _initiatives(session: Session, words: list[str]) -> list[Hit]:
-    rows = session.scalars(
+def _initiatives(questions: Initiatives, text: str) -> list[Hit]:
+    kept = questions.kept_by(Filters(q=text))
+    rows = questions.session.scalars(
         select(ini.Initiative)
-        .where(_holds(ini.Initiative.search_text, words))
-        .order_by(ini.Initiative.name)
-        .limit(PER_KIND)
+        .where(ini.Initiative.id.in_(kept.ids(kept.by_name(PER_KIND))))
+        .order_by(ini.Initiative.name, ini.Initiative.id)
         .options(joinedload(ini.Initiative.commune))
     )
     return [

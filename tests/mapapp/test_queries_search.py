@@ -7,18 +7,15 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from mapapp.catalogue import Catalogue
+from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.search import PER_KIND, Hit, search
-from mapapp.store.engine import sessions
 from mapapp.words import search_text, search_words
 
 
-def found(session: Session, catalogue: Catalogue, text: str, kind: str) -> list[Hit]:
+def found(initiatives: Initiatives, text: str, kind: str) -> list[Hit]:
     """The answers of a kind."""
-    return [hit for hit in search(session, catalogue, text) if hit.kind == kind]
+    return [hit for hit in search(initiatives, text) if hit.kind == kind]
 
 
 @pytest.mark.parametrize(
@@ -42,15 +39,15 @@ def found(session: Session, catalogue: Catalogue, text: str, kind: str) -> list[
     ],
 )
 def test_the_commune_that_is_meant_comes_first(
-    session: Session, catalogue: Catalogue, text: str, code: str
+    initiatives: Initiatives, text: str, code: str
 ) -> None:
     """By name in any spelling, INSEE code or postcode: the whole name first, then the largest."""
-    assert found(session, catalogue, text, "commune")[0].code == code
+    assert found(initiatives, text, "commune")[0].code == code
 
 
-def test_two_communes_of_one_name_are_both_proposed(session: Session, catalogue: Catalogue) -> None:
+def test_two_communes_of_one_name_are_both_proposed(initiatives: Initiatives) -> None:
     """Verdun is in the Meuse and in the Ariège: each says its département."""
-    hits = found(session, catalogue, "verdun", "commune")
+    hits = found(initiatives, "verdun", "commune")
     exact = [(hit.code, hit.detail) for hit in hits if hit.label == "Verdun"]
     assert exact == [("55545", "Meuse (55)"), ("09328", "Ariège (09)")]
 
@@ -66,26 +63,26 @@ def test_two_communes_of_one_name_are_both_proposed(session: Session, catalogue:
     ],
 )
 def test_a_qpv_is_found_by_name_code_or_commune(
-    session: Session, catalogue: Catalogue, text: str, code: str
+    initiatives: Initiatives, text: str, code: str
 ) -> None:
     """A neighbourhood is known by what people call it, or by its code in any case."""
-    assert code in {hit.code for hit in found(session, catalogue, text, "qpv")}
+    assert code in {hit.code for hit in found(initiatives, text, "qpv")}
 
 
-def test_every_kind_is_searched(session: Session, catalogue: Catalogue) -> None:
+def test_every_kind_is_searched(initiatives: Initiatives) -> None:
     """A word that all know brings answers of each kind, five at most, in a fixed order."""
-    hits = search(session, catalogue, "quartier")
-    hits += search(session, catalogue, "lille")
+    hits = search(initiatives, "quartier")
+    hits += search(initiatives, "lille")
     assert set(Counter(hit.kind for hit in hits)) == {"commune", "qpv", "initiative", "ressource"}
     for text in ("a", "saint", "75", "lille"):
-        counts = Counter(hit.kind for hit in search(session, catalogue, text))
+        counts = Counter(hit.kind for hit in search(initiatives, text))
         assert max(counts.values()) <= PER_KIND
 
 
-def test_a_hit_leads_to_its_page(session: Session, catalogue: Catalogue) -> None:
+def test_a_hit_leads_to_its_page(initiatives: Initiatives) -> None:
     """An initiative, a resource and a QPV lead to their pages, a commune to its territory."""
     for text in ("digifab", "lille", "epicerie", "gresilles"):
-        for hit in search(session, catalogue, text):
+        for hit in search(initiatives, text):
             start = {"commune": "/territoires/", "ressource": "/ressources/"}.get(
                 hit.kind, f"/{hit.kind}s/" if hit.kind == "initiative" else "/qpv/"
             )
@@ -96,18 +93,15 @@ def test_a_hit_leads_to_its_page(session: Session, catalogue: Catalogue) -> None
 @pytest.mark.parametrize(
     "text", ["", "   ", "%", "_", "…", "« »", "zzzzzz", "lille zzzzzz", "' --"]
 )
-def test_what_names_nothing_finds_nothing(
-    session: Session, catalogue: Catalogue, text: str
-) -> None:
+def test_what_names_nothing_finds_nothing(initiatives: Initiatives, text: str) -> None:
     """Blanks, signs and unknown words have no answer: « % » is no joker."""
-    assert search(session, catalogue, text) == []
+    assert search(initiatives, text) == []
 
 
 @given(text=st.text(max_size=80))
-def test_no_text_breaks_the_search(engine: Engine, catalogue: Catalogue, text: str) -> None:
+def test_no_text_breaks_the_search(initiatives: Initiatives, text: str) -> None:
     """Whatever is typed, the search answers, with hits that hold a word of it or none at all."""
-    with sessions(engine)() as session:
-        hits = search(session, catalogue, text)
+    hits = search(initiatives, text[:100])
     assert not hits or search_words(text)
 
 
