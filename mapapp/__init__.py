@@ -27,6 +27,7 @@ def create_app(engine: Engine | None = None) -> Flask:
         faults,
         headers,
         proxies,
+        revalidation,
         site,
         structured,
         texts,
@@ -52,6 +53,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)
     headers.init_app(app)
+    revalidation.init_app(app)
     uploads.init_app(app)
     for page in (*BLUEPRINTS, documentation.bp):
         app.register_blueprint(page)

@@ -11,6 +11,7 @@ from mapapp.catalogue import Catalogue
 from mapapp.config import GEOCODER
 from mapapp.filters import Filters, read_filters
 from mapapp.memory import Memory
+from mapapp.queries.columns import columns
 from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.places import place_names
 from mapapp.store.engine import require_schema, sessions
@@ -40,6 +41,7 @@ def warm(app: Flask) -> None:
     with app.app_context():
         memory().catalogue(session())
         place_names(session(), memory())
+        columns(session(), memory())
     _of(app).engine.dispose()
 
 

@@ -43,7 +43,6 @@ _HEADERS = {
 def init_app(app: Flask) -> None:
     """Set the headers on every answer."""
     app.after_request(_set_headers)
-    app.after_request(_revalidate)
 
 
 def _set_headers(response: Response) -> Response:
@@ -52,15 +51,4 @@ def _set_headers(response: Response) -> Response:
     if request.path.startswith("/api/v1/"):
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
         response.headers.setdefault("X-Robots-Tag", "noindex")  # docs/decisions/0016
-    return response
-
-
-def _revalidate(response: Response) -> Response:
-    """An ETag and « ask again » unless the view said otherwise; 304 when nothing changed."""
-    if request.method not in ("GET", "HEAD") or response.status_code != 200:
-        return response
-    response.headers.setdefault("Cache-Control", "no-cache")
-    if not response.is_streamed and not response.direct_passthrough:
-        response.add_etag()
-        response.make_conditional(request)
     return response

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+from typing import Any
 
 import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from invariants import CheckingClient
+from sqlalchemy import Engine
+from sqlalchemy.event import listen, remove
 from werkzeug.test import TestResponse
+
+from mapapp.memory import Memory
+from mapapp.web import revalidation
 
 PATHS = [
     "/api/v1/initiatives",
@@ -41,6 +47,51 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(
     assert again.headers["ETag"] == first.headers["ETag"]
     other = client.get(path, headers=asked | {"If-None-Match": '"autre"'})
     assert other.status_code == 200
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/", "/qpv/QN08604M", "/carte.svg"])
+def test_what_has_not_changed_is_not_made_again(app: Flask, engine: Engine, path: str) -> None:
+    """The store is asked for the version of its data, and for nothing else."""
+    client = FlaskClient(app)
+    tag = client.get(path).headers["ETag"]
+    asked: list[str] = []
+    listen(engine, "before_cursor_execute", note := lambda *told: asked.append(told[2]))
+    again = client.get(path, headers={"If-None-Match": f'"autre", W/{tag}'})
+    remove(engine, "before_cursor_execute", note)
+    assert (again.status_code, again.data) == (304, b"")
+    assert len(asked) == 1
+    assert "Content-Security-Policy" in again.headers
+
+
+def test_a_tag_is_of_one_version_of_the_data_one_address_one_day(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever an answer may follow from, another of it is another tag."""
+    client = FlaskClient(app)
+
+    def tag(path: str = "/api/v1/themes", **asked: Any) -> str:
+        return str(client.get(path, **asked).headers["ETag"])
+
+    first = tag()
+    assert tag() == first
+    others = [tag("/api/v1/themes?q=x"), tag(base_url="https://ailleurs.example")]
+    others += [tag(headers={"Authorization": "a"}), tag(headers={"Accept": "text/html"})]
+    with monkeypatch.context() as patched:
+        patched.setattr(Memory, "version", lambda *_: "another")
+        others.append(tag())
+    with monkeypatch.context() as patched:
+        patched.setattr(revalidation, "_instance", lambda: "other code, other settings")
+        others.append(tag())
+    assert len({first, *others}) == 7
+
+
+@pytest.mark.parametrize("path", ["/pres-de-moi?q=lille", "/adresses", "/healthz"])
+def test_what_follows_from_more_is_made_before_it_is_compared(
+    client: CheckingClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A geocoder's answer, or the present state of the store, is in no tag made beforehand."""
+    monkeypatch.setattr(revalidation, "_told", lambda: "told beforehand")
+    assert "told beforehand" not in client.get(path).headers.get("ETag", "")
 
 
 @pytest.mark.parametrize("path", PATHS)
