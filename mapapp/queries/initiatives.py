@@ -142,7 +142,7 @@ class Initiatives:
         last = filters.page * per_page
         cards = self.of_ids(kept.ids(_order(kept, filters, last)[last - per_page : last]))
         if not cards and filters.page > 1:
-            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
+            raise UnknownRecord(f"Il n’y a pas de page {filters.page} : la liste est plus courte.")
         return Page(cards, kept.count, filters.page, per_page)
 
     def kept_by(self, filters: Filters) -> Kept:

@@ -123,7 +123,7 @@ def test_a_retired_resource_is_kept_apart(store: Engine, edition: Path) -> None:
         assert held[REPLACED]["replaced_by"] == NEW
         assert shown == {slug for slug, values in held.items() if not values["retired"]}
         assert holdings(session).resources == len(shown) == 78
-        hits = search(session, load_catalogue(session), held[GONE]["title"])
+        hits = search(Initiatives(session, Memory()), held[GONE]["title"])
         assert GONE not in {hit.code for hit in hits}
 
 

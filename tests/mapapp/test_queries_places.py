@@ -29,8 +29,8 @@ from geo.place_names import Kind, PlaceNames
 from geo.position import Position, Precision
 from mapapp import address_lookup
 from mapapp.address_lookup import AddressLookup
-from mapapp.catalogue import Catalogue
 from mapapp.memory import Memory
+from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.places import Choice, FoundPlace, Unknown, place_names, understand
 from mapapp.queries.search import search
 from mapapp.queries.whereabouts import France
@@ -172,11 +172,10 @@ def _means(names: PlaceNames, label: str, code: str) -> bool:
     "text", ["saint", "verd", "gresil", "centre", "l'", "59", "marseille", "9"]
 )
 def test_every_suggestion_once_chosen_is_the_place_suggested(
-    engine: Engine, catalogue: Catalogue, names: PlaceNames, text: str
+    initiatives: Initiatives, names: PlaceNames, text: str
 ) -> None:
     """What the combobox writes in the field is understood as that place and no other."""
-    with sessions(engine)() as session:
-        hits = search(session, catalogue, text, ("commune", "qpv"))
+    hits = search(initiatives, text, ("commune", "qpv"))
     assert hits
     for hit in hits:
         assert _means(names, hit.place or "", hit.code)

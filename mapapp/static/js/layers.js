@@ -66,12 +66,15 @@ const ApiLayer = L.FeatureGroup.extend({
   },
 
   /**
-   * Adds what is new and removes what is gone, so that the rest keeps its focus and its popup.
+   * Adds what is new and removes what is gone, so that the rest keeps its focus and its popup. The
+   * focus of what goes is the map's: the keyboard goes on moving it.
    * @param {any[]} features
    * @param {number} zoom
    */
   _draw(features, zoom) {
     const wanted = new Map(features.map((feature) => [this.keyOf(feature, zoom), feature]));
+    const container = this._map.getContainer();
+    const focused = container.contains(document.activeElement);
     for (const [key, layer] of this._drawn) {
       if (!wanted.has(key)) {
         this.removeLayer(layer);
@@ -85,6 +88,7 @@ const ApiLayer = L.FeatureGroup.extend({
         this.addLayer(layer);
       }
     }
+    if (focused && !container.contains(document.activeElement)) container.focus({ preventScroll: true });
   },
 });
 
