@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The browser that the tests drive, the font it draws with, and what playwright drives it with;
-# Redis for the geocoding server that they ask.
-DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1 redis-server
+# Redis for the geocoding server that they ask; PostgreSQL and PostGIS, the other database.
+DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1 redis-server postgresql postgresql-postgis
 # That server, Addok, pins versions that others may not fit: its environment is its own.
 ADDOK := $(VENV)/addok
 

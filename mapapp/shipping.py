@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, select
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from geo.qpv_index import QpvIndex
@@ -33,7 +33,7 @@ from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.contours import load_contours
-from mapapp.store.engine import sessions, upgrade_schema
+from mapapp.store.engine import sessions, take_the_pen, upgrade_schema
 from mapapp.store.reconciling import delete_gone, insert_and_update
 from mapapp.store.runs import Run
 from mapapp.tables.reading import Shipped, fingerprint, read_shipped
@@ -66,14 +66,21 @@ def initialise(engine: Engine, folder: Path) -> InitReport:
     upgrade_schema(engine)
     version = hashlib.sha256(f"{fingerprint(folder)} {RULE} {LOADER}".encode()).hexdigest()
     with sessions(engine).begin() as session:
-        known = session.get(State, "shipped")
-        changed = known is None or known.value != version
+        changed = not _holds(session, version)
+        if changed:
+            take_the_pen(session)
+            changed = not _holds(session, version)  # another server may have built it meanwhile
         if changed:
             _load(session, _read_sound(folder))
             session.merge(State(key="shipped", value=version))
             session.merge(State(key="data_version", value=version[:12]))
             session.merge(State(key="loaded_on", value=date.today().isoformat()))
     return InitReport(changed, time.monotonic() - start)
+
+
+def _holds(session: Session, version: str) -> bool:
+    """Whether the store holds what ships."""
+    return session.scalar(select(State.value).where(State.key == "shipped")) == version
 
 
 def _read_sound(folder: Path) -> Shipped:
@@ -112,9 +119,11 @@ def _has_imported_edition(session: Session) -> bool:
 
 
 def _linked(session: Session, records: Iterable[ini.Initiative]) -> Iterator[ini.Initiative]:
-    """Records without their links to resources that an imported edition never knew."""
+    """Records with the next free numbers, but no link to what an imported edition never knew."""
     known = set(session.scalars(select(cat.Resource.slug)))
-    for record in records:
+    last = session.scalar(select(func.coalesce(func.max(ini.Initiative.id), 0))) or 0
+    for number, record in enumerate(records, last + 1):
+        record.id = number
         record.sheet_links = [link for link in record.sheet_links if link.resource_slug in known]
         yield record
 

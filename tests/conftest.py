@@ -9,13 +9,15 @@ import pytest
 from absence import absent
 from flask import Flask
 from invariants import CheckingClient
+from postgresql_server import postgresql_server, programs
+from shipped_copy import make_small_copy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from stores import DATABASES, PostgresqlStores, SqliteStores, Stores
 
 from mapapp import create_app
 from mapapp.paths import shipped
-from mapapp.shipping import initialise
-from mapapp.store.engine import open_engine, sessions
+from mapapp.store.engine import sessions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -29,13 +31,73 @@ def official_data() -> Path:
     return folder
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks a store on both databases; pages ask nothing that other tests do not."""
+    if "database_kind" in metafunc.fixturenames and _on_both(metafunc.definition):
+        metafunc.parametrize("database_kind", DATABASES, indirect=True, scope="session")
+
+
+def _on_both(test: pytest.Function) -> bool:
+    folder, name = test.path.parent.name, test.path.name
+    if test.get_closest_marker("sqlite"):
+        return False
+    return folder in ("mapapp", "services") or name.startswith("test_api_")
+
+
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The database that the stores of a test are on."""
+    return str(getattr(request, "param", DATABASES[0]))
+
+
+@pytest.fixture(scope="session")
+def sqlite_stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
+    """Stores in SQLite files."""
+    return SqliteStores(tmp_path_factory.mktemp("stores"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_stores() -> Iterator[PostgresqlStores]:
+    """Stores of a PostgreSQL that is started for the tests."""
+    found = programs()
+    if found is None:
+        absent("PostgreSQL is not installed (Debian package « postgresql »)")
+    with postgresql_server(found) as server:
+        yield PostgresqlStores(server)
+
+
+@pytest.fixture(scope="session")
+def stores(database_kind: str, request: pytest.FixtureRequest) -> Stores:
+    """Stores on the database of the test."""
+    stores: Stores = request.getfixturevalue(f"{database_kind}_stores")
+    return stores
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sound copy of ``data/``; read only by convention."""
+    return make_small_copy(shipped("data"), tmp_path_factory.mktemp("small") / "data")
+
+
+@pytest.fixture
+def new_engine(stores: Stores) -> Iterator[Engine]:
+    """A store where nothing is yet."""
+    with stores.opened() as engine:
+        yield engine
+
+
+@pytest.fixture
+def live(stores: Stores, small_data: Path) -> Iterator[Engine]:
+    """A store of the small data that a test may change."""
+    with stores.opened(small_data) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def engine(stores: Stores) -> Iterator[Engine]:
     """A store holding the shipped data; read only by convention."""
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store') / 'mapapp.sqlite'}")
-    initialise(engine, shipped("data"))
-    yield engine
-    engine.dispose()
+    with stores.opened(shipped("data")) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from mapapp.cli.faults import Refusal
+from mapapp.cli.store import opened_store
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
 from mapapp.store.backup import Watch, back_up, check_backup, database_file
 from mapapp.store.backup import restore as restore_database
-from mapapp.store.engine import database_url, open_engine, require_schema
+from mapapp.store.engine import require_schema
 
 
 @click.command()
@@ -24,7 +25,7 @@ def backup(target: Path) -> None:
 
     Exemple : mapapp backup mapapp-sauvegarde.sqlite
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     database_file(engine)
     require_schema(engine)
     with _bar("Sauvegarde") as watch:
@@ -42,7 +43,7 @@ def restore(source: Path, yes: bool) -> None:
 
     Exemple : mapapp restore mapapp-sauvegarde.sqlite --yes
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     live = database_file(engine)
     check_backup(source)
     if live.exists() and not yes:

@@ -13,13 +13,13 @@ from geo.wording import metres
 from mapapp.api import coverage_shapes
 from mapapp.api.coverage_schemas import CoverageReport
 from mapapp.catalogue import load_catalogue
+from mapapp.cli.store import opened_store
 from mapapp.exporting.coverage import coverage as coverage_extract
 from mapapp.exporting.formats import writer_for
 from mapapp.filters import SORTS, read_filters
 from mapapp.queries.coverage import Coverage, QpvRow, Totals
 from mapapp.queries.territory_choices import territory_named
-from mapapp.store.engine import database_url, open_engine, require_schema
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import one_instant, require_schema
 from mapapp.web.texts import french_percent
 
 #: As many QPVs as a terminal shows below the totals; the file has them all.
@@ -56,7 +56,7 @@ def coverage(everything: bool, output: Path | None, as_json: bool, **given: Any)
     Exemple : mapapp coverage --departement 93 --theme alimentation --output manques.xlsx
     """
     write = writer_for(output) if output else None
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with one_instant(engine) as session:
         filters = read_filters(_arguments(given | {"tous": "1" if everything else None}), session)

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from mapapp.checking import rule_faults, store_faults
+from mapapp.cli.store import opened_store
 from mapapp.paths import shipped
 from mapapp.queries.facts import Holdings, holdings
 from mapapp.shipping import initialise
-from mapapp.store.engine import database_url, open_engine, require_schema, sessions
+from mapapp.store.engine import require_schema, sessions
 from mapapp.tables.reading import read_shipped
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Répondre en JSON.")
@@ -24,7 +25,7 @@ def init() -> None:
 
     Exemple : mapapp init
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     report = initialise(engine, shipped("data"))
     where = engine.url.render_as_string(hide_password=True)
     if report.changed:
@@ -43,7 +44,7 @@ def check(as_json: bool) -> None:
     read, issues = read_shipped(shipped("data"))
     found = [str(issue) for issue in issues]
     found += [str(issue) for issue in rule_faults(read)] if not issues else []
-    found += store_faults(open_engine(database_url()))
+    found += store_faults(opened_store())
     if as_json:
         click.echo(json.dumps({"ok": not found, "faults": found}, ensure_ascii=False, indent=2))
     else:
@@ -61,7 +62,7 @@ def stats(as_json: bool) -> None:
 
     Exemple : mapapp stats
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with sessions(engine)() as session:
         held = holdings(session)

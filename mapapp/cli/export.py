@@ -11,14 +11,14 @@ import click
 from sqlalchemy.orm import Session
 
 from mapapp.catalogue import load_catalogue
+from mapapp.cli.store import opened_store
 from mapapp.exporting import extracts
 from mapapp.exporting.coverage import coverage
 from mapapp.exporting.extracts import Extract
 from mapapp.exporting.formats import writer_for
 from mapapp.filters import read_filters
 from mapapp.store.contours import generations
-from mapapp.store.engine import database_url, open_engine, require_schema
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import one_instant, require_schema
 
 OUT = click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -90,7 +90,7 @@ def coverage_command(target: Path, generation: str | None, distance: str | None)
 
 def _export(target: Path, extract_of: Callable[[Session], Extract]) -> None:
     write = writer_for(target)
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with one_instant(engine) as session:
         extract = extract_of(session)

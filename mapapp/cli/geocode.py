@@ -15,8 +15,9 @@ import click
 from geo.geocoding_faults import GeocodingError
 from geo.position import Precision
 from mapapp.cli.faults import Refusal
+from mapapp.cli.store import opened_store
 from mapapp.geocoding.running import Report, Wanted, geocode
-from mapapp.store.engine import database_url, open_engine, require_schema
+from mapapp.store.engine import require_schema
 
 _PRECISIONS = {
     Precision.ADDRESS: "à l’adresse",
@@ -48,7 +49,7 @@ def geocode_command(source_id: str | None, geocoder: str, again: bool, as_json: 
 
     Exemple : mapapp geocode --source cress-bfc
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     wanted = Wanted(source_id, geocoder == "offline", again)
     shows = sys.stderr.isatty()

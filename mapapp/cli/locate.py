@@ -9,8 +9,9 @@ import click
 from geo.position import Position, Precision
 from geo.verdict import NOTICE, Place, judge
 from mapapp.api.shapes import verdicts
+from mapapp.cli.store import opened_store
 from mapapp.memory import Memory
-from mapapp.store.engine import database_url, open_engine, require_schema, sessions
+from mapapp.store.engine import require_schema, sessions
 from mapapp.verdicts import ShownVerdict, show
 
 
@@ -42,7 +43,7 @@ def locate(lon: float, lat: float, radius_m: float, generation: str | None, as_j
 
 
 def _judged(position: Position, generation: int | None) -> dict[int, ShownVerdict]:
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with sessions(engine)() as session:
         indexes = Memory().indexes(session)

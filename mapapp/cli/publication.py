@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
-from mapapp.store.engine import database_url, open_engine, require_schema, sessions
+from mapapp.cli.store import opened_store
+from mapapp.store.engine import require_schema, sessions
 
 #: A file to import.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,7 +21,7 @@ SHOWN = 40
 
 def open_store() -> sessionmaker[Session]:
     """Sessions of the store, which must be there."""
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     return sessions(engine)
 

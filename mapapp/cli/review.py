@@ -10,6 +10,7 @@ import click
 
 from geo.wording import metres
 from mapapp.cli.faults import Refusal
+from mapapp.cli.store import opened_store
 from mapapp.geocoding.reviewing import (
     Case,
     Proposal,
@@ -19,7 +20,7 @@ from mapapp.geocoding.reviewing import (
     position_by_hand,
     set_position,
 )
-from mapapp.store.engine import database_url, open_engine, require_schema, sessions
+from mapapp.store.engine import require_schema, sessions
 from mapapp.store.positions import Decision
 
 _DECISIONS = {
@@ -51,7 +52,7 @@ def list_command(source_id: str | None, all_: bool, as_json: bool) -> None:
 
     Exemple : mapapp review list --source cress-bfc
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with sessions(engine)() as session:
         found = list(cases(session, source_id, all_=all_))
@@ -75,7 +76,7 @@ def accept_command(source_id: str, key: str, number: int, reason: str, author: s
 
     Exemple : mapapp review accept cress-bfc 12 1 --raison "vérifié au téléphone"
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     run = accept(engine, source_id, key, number, Reviewer(author, reason.strip()))
     click.echo(f"Fiche « {key} » placée. Publication {run.id}.")
@@ -114,7 +115,7 @@ def set_command(
     """
     if not reason.strip():
         raise Refusal("--raison est vide : dites d’où vient le point.")
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     position = position_by_hand(lon, lat, precision, radius_m)
     run = set_position(engine, source_id, key, position, Reviewer(author, reason.strip()))

@@ -8,9 +8,10 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from mapapp.cli.store import opened_store
 from mapapp.importing.rolling_back import roll_back
 from mapapp.importing.sources import THE_SOURCE
-from mapapp.store.engine import database_url, open_engine, require_schema, sessions
+from mapapp.store.engine import require_schema, sessions
 from mapapp.store.runs import Run
 
 
@@ -21,7 +22,7 @@ def runs(as_json: bool) -> None:
 
     Exemple : mapapp runs
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with sessions(engine)() as session:
         found = [_shown(run) for run in session.scalars(select(Run).order_by(Run.id))]
@@ -61,7 +62,7 @@ def rollback(number: int) -> None:
 
     Exemple : mapapp rollback 3
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     with sessions(engine).begin() as session:
         run = roll_back(session, number)

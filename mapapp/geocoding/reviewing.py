@@ -25,12 +25,12 @@ from mapapp.geocoding.keeping import (
 )
 from mapapp.geocoding.placing import position_of
 from mapapp.importing.coordinates import is_french
-from mapapp.importing.publishing import Origin, take_the_pen
+from mapapp.importing.publishing import Origin
 from mapapp.importing.records import found_commune, strays_m
 from mapapp.importing.reference import load_reference, store_gazetteer
 from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
-from mapapp.store.engine import sessions
+from mapapp.store.engine import sessions, take_the_pen
 from mapapp.store.positions import BY_HAND, Decision, GeocodedPosition
 from mapapp.store.runs import Run
 

@@ -33,11 +33,11 @@ from mapapp.geocoding.keeping import (
     values_of_outcome,
 )
 from mapapp.geocoding.placing import OFFLINE, position_of
-from mapapp.importing.publishing import Origin, take_the_pen
+from mapapp.importing.publishing import Origin
 from mapapp.importing.reference import load_reference
 from mapapp.importing.sources import named_sources
 from mapapp.store import initiatives as ini
-from mapapp.store.engine import sessions
+from mapapp.store.engine import sessions, take_the_pen
 from mapapp.store.positions import BY_HAND, Decision, GeocodedPosition
 
 Values = dict[str, Any]

@@ -16,7 +16,7 @@ from mapapp.importing.duplicates import Duplicate, Known, possible_duplicates
 from mapapp.importing.files import Sheet, read_sheet
 from mapapp.importing.mapping import ColumnMapping, propose
 from mapapp.importing.planning import Outcome, Plan, plan_rows
-from mapapp.importing.publishing import Origin, publish, take_the_pen
+from mapapp.importing.publishing import Origin, publish
 from mapapp.importing.records import Reference, Told, given_position
 from mapapp.importing.reference import load_reference
 from mapapp.importing.rows import Vocabulary, read_rows
@@ -24,6 +24,7 @@ from mapapp.importing.sources import THE_SOURCE, SourceFacts, declare, source_he
 from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
+from mapapp.store.engine import take_the_pen
 from mapapp.store.runs import Run, RunChange
 
 #: Outcomes in the order in which they call for the operator, lines in their order within each.

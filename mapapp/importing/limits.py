@@ -12,6 +12,9 @@ MOST_COLUMNS = 1_000
 MOST_CELLS = 20_000_000
 #: What a cell of Excel holds is 32,767 characters: a longer text would not survive an export.
 LONGEST_CELL = 32_000
+#: An identifier that is longer is prose too; and what is looked up by it, a database must hold in a
+#: line of its index (2,704 bytes in PostgreSQL).
+LONGEST_KEY = 255
 #: A longer header is prose: the line is not one of headers.
 LONGEST_HEADER = 200
 #: What a sheet in memory may weigh; the largest file is half of it.

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from mapapp.coverage import reckon_coverage
@@ -15,7 +15,6 @@ from mapapp.importing.planning import Plan
 from mapapp.importing.records import Reference
 from mapapp.importing.writing import batches, held, write
 from mapapp.store import State
-from mapapp.store.engine import wait_for_writers
 from mapapp.store.runs import Run, RunChange
 
 Values = dict[str, Any]
@@ -28,12 +27,6 @@ class Origin:
     author: str
     file_name: str
     checksum: str
-
-
-def take_the_pen(session: Session) -> None:
-    """Begin to write: another import waits until this one ends, and then sees what it did."""
-    wait_for_writers(session)
-    session.execute(update(State).where(State.key == "data_version").values(value=State.value))
 
 
 def new_run(kind: str, origin: Origin, **facts: Any) -> Run:

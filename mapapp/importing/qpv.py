@@ -23,7 +23,7 @@ from mapapp.coverage import reckon_coverage
 from mapapp.errors import DataFault
 from mapapp.importing.contours_in_force import contours_kept, put_back, replace_contours
 from mapapp.importing.perimeters import Inspection, common_shift, refuse_fewer, with_communes
-from mapapp.importing.publishing import mark_change, take_the_pen
+from mapapp.importing.publishing import mark_change
 from mapapp.importing.verdict_changes import changes, verdicts_of
 from mapapp.judging import judge_all
 from mapapp.packing.commune_names import CommuneNames
@@ -31,6 +31,7 @@ from mapapp.packing.qpv import Edition, Watch, gather
 from mapapp.packing.reading import sha256_of
 from mapapp.store import territory as ter
 from mapapp.store.contours import generations, load_contours
+from mapapp.store.engine import take_the_pen
 from mapapp.store.runs import Run, RunChange
 from mapapp.tables.reading import Issue
 

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from mapapp.errors import BadInput, NotReady
 from mapapp.importing.files import Sheet, read_sheet
-from mapapp.importing.publishing import Origin, mark_change, new_run, take_the_pen
+from mapapp.importing.publishing import Origin, mark_change, new_run
 from mapapp.importing.resource_planning import ResourcePlan, compare
 from mapapp.importing.resource_rows import known_to, read_edition
 from mapapp.importing.resource_writing import held_resources, spoken_of, write_resources
 from mapapp.store import State
 from mapapp.store import catalogue as cat
+from mapapp.store.engine import take_the_pen
 from mapapp.store.runs import Run, RunChange
 
 

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from mapapp.coverage import reckon_coverage
 from mapapp.errors import BadInput, UnknownRecord
 from mapapp.geocoding.keeping import restore_outcomes
-from mapapp.importing.publishing import mark_change, take_the_pen
+from mapapp.importing.publishing import mark_change
 from mapapp.importing.qpv import restore_contours
 from mapapp.importing.reference import load_reference
 from mapapp.importing.resources import restore_resources
 from mapapp.importing.sources import THE_SOURCE, put_source_back, source_held
 from mapapp.importing.writing import Values, held, write
+from mapapp.store.engine import take_the_pen
 from mapapp.store.runs import Run, RunChange
 
 

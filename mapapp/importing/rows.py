@@ -9,6 +9,7 @@ from mapapp.errors import DataFault, cited
 from mapapp.importing.cells import Cell, Vocabulary, clean, read_cell
 from mapapp.importing.coordinates import read_coordinates
 from mapapp.importing.files import Sheet
+from mapapp.importing.limits import LONGEST_KEY
 from mapapp.importing.mapping import COLUMNS, REQUIRED, ColumnMapping
 
 __all__ = ["ReadRow", "RowIssue", "Vocabulary", "read_rows"]
@@ -182,6 +183,9 @@ class _Reading:
         if not ("commune" in told or "code_insee" in told or "latitude" in told):
             message = "une commune, un code INSEE ou une position est nécessaire"
             yield self._issue(line, "commune", "", message, grave=True)
+        if len(key) > LONGEST_KEY:
+            message = f"un identifiant a {LONGEST_KEY} caractères au plus"
+            yield self._issue(line, "identifiant", key, message, grave=True)
         first = self._first_line.setdefault(key, line)
         if key and first != line:
             message = f"identifiant déjà employé ligne {first}"

@@ -24,6 +24,7 @@ from mapapp.store.drafts import drafted
 from mapapp.store.engine import (
     MIGRATIONS,
     WRITER_PATIENCE_S,
+    database_of,
     open_engine,
     sessions,
     upgrade_schema,
@@ -105,19 +106,8 @@ def restore(engine: Engine, source: Path, watch: Watch = _nobody) -> None:
 
 
 def database_file(engine: Engine) -> Path:
-    """The file of an SQLite database.
-
-    Raises:
-        BadInput: the database is not a file.
-    """
-    if engine.dialect.name != "sqlite":
-        raise BadInput(
-            "La base est tenue par PostgreSQL : sauvegardez-la avec « pg_dump », "
-            "restaurez-la avec « pg_restore »."
-        )
-    if not engine.url.database:
-        raise BadInput("La base est en mémoire : il n’y a pas de fichier à sauvegarder.")
-    return Path(engine.url.database)
+    """The file of an SQLite database; BadInput when the database is none."""
+    return database_of(engine).file()
 
 
 def _is_same(live: Path, other: Path) -> bool:

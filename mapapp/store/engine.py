@@ -1,25 +1,29 @@
 """The database: where it is, how it is opened, and its schema brought up to date.
 
-Everything that differs between SQLite and PostgreSQL is in this module.
+What differs between SQLite and PostgreSQL is in :mod:`mapapp.store.sqlite` and
+:mod:`mapapp.store.postgresql`.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy import URL, Engine, ExceptionContext, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapapp.config import DATABASE_URL
 from mapapp.errors import NotReady
 from mapapp.paths import instance_folder
+from mapapp.store.database import Database
+from mapapp.store.postgresql import Postgresql
+from mapapp.store.sqlite import Sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -27,20 +31,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 #: minute, so a longer wait means that something is stuck.
 WRITER_PATIENCE_S = 90
 
-#: What SQLite says of the machine, by its primary result code, and what the operator can do.
-_REFUSALS: Mapping[int, str] = {
-    sqlite3.SQLITE_FULL: "Le disque est plein : libérez de la place. Rien n’a été changé.",
-    sqlite3.SQLITE_IOERR: (
-        "Le disque refuse de lire ou d’écrire : vérifiez-le, et la place qui y reste. "
-        "Rien n’a été changé."
-    ),
-    sqlite3.SQLITE_READONLY: (
-        "La base est en lecture seule : donnez-vous le droit d’écrire dans son fichier et son "
-        "dossier. Rien n’a été changé."
-    ),
-    sqlite3.SQLITE_BUSY: (
-        "La base est occupée (un import en cours ?) : réessayez plus tard. Rien n’a été changé."
-    ),
+_DATABASES: dict[str, type[Database]] = {
+    "sqlite": Sqlite,
+    "postgresql": Postgresql,
+    "postgres": Postgresql,  # what hosts write
 }
 
 
@@ -51,36 +45,38 @@ def database_url() -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for the address; SQLite enforces foreign keys and never blocks readers."""
-    # What a visitor types reaches the store as parameters: a failing statement is logged without.
-    engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "handle_error", _tell_refusal)
+    """An engine for the address; what the machine refuses is told in French.
+
+    Raises:
+        NotReady: no address of a database of ours, or its driver is not installed.
+    """
+    database = _database_at(url)
+    engine = database.open()
+
+    def tell_refusal(context: ExceptionContext) -> None:
+        # A connection found dead before it is used is replaced, and nobody need know.
+        if not context.is_pre_ping and (told := database.refusal(context.original_exception)):
+            raise told from context.original_exception
+
+    event.listen(engine, "handle_error", tell_refusal)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA busy_timeout = 5000")
+def _database_at(url: str | URL) -> Database:
+    try:
+        place = make_url(url)
+        return _DATABASES[place.get_backend_name()](place)
+    except (ArgumentError, KeyError, ValueError) as error:  # not told: it may hold a password
+        raise NotReady(
+            f"{DATABASE_URL.name} n’est pas l’adresse d’une base : écrivez "
+            "« sqlite:////dossier/mapapp.sqlite » ou "
+            "« postgresql+psycopg://utilisateur:mot-de-passe@serveur/base »."
+        ) from error
 
 
-def _tell_refusal(context: ExceptionContext) -> None:
-    """A refusal of the machine is the operator's business, and has a sentence of its own."""
-    code = getattr(context.original_exception, "sqlite_errorcode", 0)
-    if sentence := _REFUSALS.get(code & 0xFF):  # the higher bits say where it happened
-        raise NotReady(sentence) from context.original_exception
-
-
-def wait_for_writers(session: Session) -> None:
-    """Let this session's next write wait for an import that is being published.
-
-    PostgreSQL waits of itself. A page never does: what it writes fails after five seconds.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text(f"PRAGMA busy_timeout = {WRITER_PATIENCE_S * 1000}"))
+def database_of(engine: Engine) -> Database:
+    """What is particular to the database of an engine."""
+    return _database_at(engine.url)
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
@@ -88,26 +84,54 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+def take_the_pen(session: Session) -> None:
+    """Begin to write: whoever else wants to waits until this transaction ends, and sees it done.
+
+    Raises:
+        NotReady: another has been writing for longer than an import may last.
+    """
+    database_of(session.get_bind().engine).take_the_pen(session, WRITER_PATIENCE_S)
+
+
+@contextmanager
+def one_instant(engine: Engine) -> Iterator[Session]:
+    """A session that sees the store as it is at its first question, until it ends."""
+    with sessions(engine)() as session:
+        database_of(engine).hold_instant(session)
+        yield session
+
+
 def upgrade_schema(engine: Engine) -> None:
-    """Create the database's folder and bring its schema to the newest revision."""
-    if engine.url.database and engine.dialect.name == "sqlite":
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-    with engine.begin() as connection:
-        config = _alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    """Bring the schema to the newest revision; of several that start at once, one does it."""
+    database = database_of(engine)
+    database.prepare()
+    if _revision(engine) != _newest():
+        with engine.begin() as connection:
+            database.hold_schema(connection, WRITER_PATIENCE_S)
+            config = _alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            database.finish_schema(connection)
+    database.add_views(engine)
 
 
 def require_schema(engine: Engine) -> None:
     """Raise :class:`NotReady` unless the schema is there and of this version of mapapp."""
-    is_file = engine.dialect.name == "sqlite" and engine.url.database
-    if is_file and not Path(str(engine.url.database)).exists():
-        raise NotReady(f"Base absente ({engine.url.database}) : lancez « mapapp init ».")
-    newest = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current != newest:
+    database_of(engine).require()
+    current = _revision(engine)
+    if current is None:
+        raise NotReady.empty()
+    if current != _newest():
         raise NotReady("Base d’une autre version de mapapp : lancez « mapapp init ».")
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_alembic_config()).get_current_head()
 
 
 def _alembic_config() -> Config:

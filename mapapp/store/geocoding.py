@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -12,7 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.answers import KeptAnswer
 from geo.candidates import Answer
 from mapapp.store.base import Base
-from mapapp.store.engine import sessions, wait_for_writers
+from mapapp.store.engine import sessions, take_the_pen
+
+#: Characters, of four bytes at most: a line of an index of PostgreSQL has 2,704 bytes.
+_LONGEST_KEY = 500
 
 
 class GeocodingAnswer(Base):
@@ -40,36 +44,42 @@ class StoredAnswers:
     def get_many(self, provider: str, keys: Iterable[str], on: date) -> Mapping[str, Answer]:
         """The answers that are kept and have not expired on that day."""
         row = GeocodingAnswer
+        asked = {_kept_under(key): key for key in keys}
         fresh = select(row.key, row.answer).where(
-            row.provider == provider, row.key.in_(list(keys)), row.expires_on >= on
+            row.provider == provider, row.key.in_(asked), row.expires_on >= on
         )
         with self._sessions() as session:
-            return {key: Answer.of_json(answer) for key, answer in session.execute(fresh)}
+            return {asked[key]: Answer.of_json(answer) for key, answer in session.execute(fresh)}
 
     def put_many(self, kept: Mapping[str, KeptAnswer]) -> None:
         """Keep these answers in place of those to the same questions."""
         if not kept:
             return
         row = GeocodingAnswer
-        places = [(each.answer.provider, key) for key, each in kept.items()]
+        places = [(each.answer.provider, _kept_under(key)) for key, each in kept.items()]
         with self._sessions.begin() as session:
-            wait_for_writers(session)
+            take_the_pen(session)
             session.execute(delete(row).where(tuple_(row.provider, row.key).in_(places)))
             session.execute(insert(row), [_values(key, each) for key, each in kept.items()])
 
     def forget_expired(self, on: date) -> int:
         """Delete what has expired on that day; how many answers that was."""
         with self._sessions.begin() as session:
-            wait_for_writers(session)
+            take_the_pen(session)
             expired = delete(GeocodingAnswer).where(GeocodingAnswer.expires_on < on)
             deleted = session.execute(expired.returning(GeocodingAnswer.key))
             return len(deleted.all())
 
 
+def _kept_under(key: str) -> str:
+    """The key, or its fingerprint when an index of the store could not hold it."""
+    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+
+
 def _values(key: str, kept: KeptAnswer) -> dict[str, Any]:
     return {
         "provider": kept.answer.provider,
-        "key": key,
+        "key": _kept_under(key),
         "asked": kept.asked,
         "answer": kept.answer.as_json(),
         "asked_on": kept.asked_on,

@@ -20,11 +20,17 @@ from mapapp.checking import store_faults
 from mapapp.errors import AppError, BadInput, DataFault, NotReady
 from mapapp.exporting import extracts
 from mapapp.exporting.formats import writer_for
-from mapapp.shipping import initialise
 from mapapp.store import backup as backups
 from mapapp.store.backup import back_up, restore
-from mapapp.store.engine import MIGRATIONS, _alembic_config, open_engine, require_schema
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import (
+    MIGRATIONS,
+    _alembic_config,
+    one_instant,
+    open_engine,
+    require_schema,
+)
+
+pytestmark = pytest.mark.sqlite  # PostgreSQL has tools of its own
 
 #: A writer whose every transaction makes all initiatives bear the same number.
 WRITER = """
@@ -51,13 +57,6 @@ def watch(done, total):
 backup.restore(open_engine(sys.argv[1]), Path(sys.argv[2]), watch)
 print("done", flush=True)
 """
-
-
-@pytest.fixture
-def live(new_engine: Engine, small_data: Path) -> Engine:
-    """A database that a test may change."""
-    initialise(new_engine, small_data)
-    return new_engine
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,6 @@ from shipped_copy import correct, edit_contours, line_of
 from sqlalchemy import Engine, text
 
 from mapapp.checking import rule_faults, store_faults
-from mapapp.shipping import initialise
-from mapapp.store.engine import open_engine
 from mapapp.tables.reading import read_shipped
 
 #: Table, where (column = value), what is written there; what is told: column, value, message.
@@ -91,7 +87,8 @@ STORE_BREAKS = {
     ),
     "n’ont pas de coordonnées, ou": ("UPDATE initiative SET lat = NULL WHERE id = 1",),
     "des QPV nommés par un verdict n’existent pas": (
-        "UPDATE verdict_qpv SET qpv_code = 'QN99999M' WHERE rowid = 1",
+        "UPDATE verdict_qpv SET qpv_code = 'QN99999M' WHERE (initiative_id, generation, rank) ="
+        " (SELECT initiative_id, generation, rank FROM verdict_qpv ORDER BY 1, 2, 3 LIMIT 1)",
     ),
     "des QPV n’ont pas de commune": ("DELETE FROM qpv_commune WHERE qpv_code = 'QN08604M'",),
 }
@@ -158,41 +155,24 @@ def test_a_qpv_in_an_unknown_commune_is_told(folder: Path) -> None:
     assert shipped.contours[2024].qpvs[0].code in told.message
 
 
-@pytest.fixture(scope="module")
-def sound_store(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a sound database."""
-    path = tmp_path_factory.mktemp("sound") / "mapapp.sqlite"
-    engine = open_engine(f"sqlite:///{path}")
-    initialise(engine, small_data)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def own_store(sound_store: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A database that the test may damage."""
-    engine = open_engine(f"sqlite:///{shutil.copy(sound_store, tmp_path)}")
-    yield engine
-    engine.dispose()
-
-
-def test_a_sound_store_has_no_fault(own_store: Engine) -> None:
+def test_a_sound_store_has_no_fault(live: Engine) -> None:
     """There is nothing to tell of a database that ``init`` has made."""
-    assert store_faults(own_store) == []
+    assert store_faults(live) == []
 
 
 @pytest.mark.parametrize("sentence", STORE_BREAKS)
-def test_a_damaged_store_is_told(own_store: Engine, sentence: str) -> None:
+def test_a_damaged_store_is_told(live: Engine, sentence: str) -> None:
     """One damage of the database is one French sentence with how many records it touches."""
-    with own_store.begin() as connection:
+    with live.begin() as connection:
         for statement in STORE_BREAKS[sentence]:
             assert connection.execute(text(statement)).rowcount
-    (told,) = store_faults(own_store)
+    (told,) = store_faults(live)
     assert sentence in told
     assert told.startswith("Base de données")
     assert told.endswith("(1).")
 
 
+@pytest.mark.sqlite
 def test_a_store_that_is_not_there_is_told(new_engine: Engine) -> None:
     """Without a database the only fault is that one, and what to run."""
     (told,) = store_faults(new_engine)
@@ -200,9 +180,9 @@ def test_a_store_that_is_not_there_is_told(new_engine: Engine) -> None:
     assert "mapapp init" in told
 
 
-def test_a_store_of_another_version_is_told(own_store: Engine) -> None:
+def test_a_store_of_another_version_is_told(live: Engine) -> None:
     """A schema that this mapapp does not know is told before any other fault."""
-    with own_store.begin() as connection:
+    with live.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    (told,) = store_faults(own_store)
+    (told,) = store_faults(live)
     assert "autre version" in told

@@ -12,6 +12,7 @@ from imported import SIAE_COLUMNS, imported, rolled_back, wanted
 from recomputed import Recomputed
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
+from stores import Stores
 
 from geo.names import plain
 from geo.verdict import NEAR_M
@@ -22,9 +23,8 @@ from mapapp.importing.initiatives import publish_initiatives
 from mapapp.importing.sources import SourceFacts
 from mapapp.paths import shipped
 from mapapp.queries.coverage import Coverage, QpvRow, State
-from mapapp.shipping import initialise
 from mapapp.store.coverage import CoverageCell
-from mapapp.store.engine import open_engine, sessions
+from mapapp.store.engine import sessions
 
 GENERATIONS = (2024, 2015)
 
@@ -39,13 +39,11 @@ EXHAUSTIVE = SourceFacts(
 
 
 @pytest.fixture(scope="module")
-def with_siae(tmp_path_factory: pytest.TempPathFactory, official_data: Path) -> Iterator[Engine]:
+def with_siae(stores: Stores, official_data: Path) -> Iterator[Engine]:
     """The catalogue and the 3,825 work-integration enterprises, said to be all there are."""
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('coverage') / 'mapapp.sqlite'}")
-    initialise(engine, shipped("data"))
-    imported(engine, official_data / "siae_2020.csv.gz", **SIAE_COLUMNS, facts=EXHAUSTIVE)
-    yield engine
-    engine.dispose()
+    with stores.opened(shipped("data")) as engine:
+        imported(engine, official_data / "siae_2020.csv.gz", **SIAE_COLUMNS, facts=EXHAUSTIVE)
+        yield engine
 
 
 def coverage(session: Session, **asked: Any) -> Coverage:
@@ -200,33 +198,27 @@ a,Vélo pour tous,mobilite,Poitiers,86194,46.56645,0.33911,address
 """
 
 
-def test_an_import_and_its_rollback_change_the_coverage(
-    new_engine: Engine, small_data: Path, tmp_path: Path
-) -> None:
+def test_an_import_and_its_rollback_change_the_coverage(live: Engine, tmp_path: Path) -> None:
     """The example counts as soon as it is published, and no longer once taken back."""
-    initialise(new_engine, small_data)
-    before = cells(new_engine)
+    before = cells(live)
     path = tmp_path / "velo.csv"
     path.write_text(FILE, encoding="utf-8")
-    imported(new_engine, path)
-    with sessions(new_engine)() as session:
+    imported(live, path)
+    with sessions(live)() as session:
         held = select(func.sum(CoverageCell.examples)).where(CoverageCell.theme_slug == "mobilite")
         assert session.scalar(held.where(CoverageCell.qpv_code == "QN08604M")) == 1
-    assert cells(new_engine) != before
-    rolled_back(new_engine, 1)
-    assert cells(new_engine) == before
+    assert cells(live) != before
+    rolled_back(live, 1)
+    assert cells(live) == before
 
 
-def test_a_territory_that_is_none_is_refused(
-    new_engine: Engine, small_data: Path, tmp_path: Path
-) -> None:
+def test_a_territory_that_is_none_is_refused(live: Engine, tmp_path: Path) -> None:
     """« exhaustive » somewhere must say where, in codes that exist."""
-    initialise(new_engine, small_data)
     path = tmp_path / "velo.csv"
     path.write_text(FILE, encoding="utf-8")
     facts = SourceFacts("Vélos", "Mairie", coverage="exhaustive", covered_territory="Poitou")
     with (
-        sessions(new_engine)() as session,
+        sessions(live)() as session,
         pytest.raises(BadInput, match=r"territoire «\s*Poitou\s*» inconnu"),
     ):
         publish_initiatives(session, wanted(path, facts=facts), "essai")
@@ -245,10 +237,9 @@ def test_a_territory_that_is_none_is_refused(
     ],
 )
 def test_a_qpv_is_surveyed_when_its_communes_are(
-    new_engine: Engine, small_data: Path, tmp_path: Path, territory: str, covered: set[str]
+    live: Engine, tmp_path: Path, territory: str, covered: set[str]
 ) -> None:
     """Whatever the level that a source names; half of a QPV is not the QPV."""
-    initialise(new_engine, small_data)
     path = tmp_path / "velo.csv"
     path.write_text(FILE, encoding="utf-8")
     facts = SourceFacts(
@@ -258,8 +249,8 @@ def test_a_qpv_is_surveyed_when_its_communes_are(
         covered_themes="sport",
         covered_territory=territory,
     )
-    imported(new_engine, path, facts=facts)
-    with sessions(new_engine)() as session:
+    imported(live, path, facts=facts)
+    with sessions(live)() as session:
         found = set(
             session.scalars(select(CoverageCell.qpv_code).where(CoverageCell.surveyed.is_(True)))
         )

@@ -13,17 +13,14 @@ from mapapp.exporting.extracts import initiatives
 from mapapp.exporting.formats import writer_for
 from mapapp.importing.initiatives import Wanted, preview_initiatives, publish_initiatives
 from mapapp.importing.sources import SourceFacts
-from mapapp.shipping import initialise
-from mapapp.store.engine import sessions
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import one_instant, sessions
 
 FORMULAS = ("=1+1", "+33", "-1+1", "@SUM(A1)", "'=1", "''+1", "#N/A", "_x0041_", "a;b,c|d", "007")
 
 
 @pytest.fixture
-def imported(new_engine: Engine, small_data: Path, tmp_path: Path) -> Engine:
+def imported(live: Engine, tmp_path: Path) -> Engine:
     """A store with a source of hostile texts, in known columns and in one that is not."""
-    initialise(new_engine, small_data)
     header = (
         "identifiant nom resume adresse commune code_insee latitude longitude themes note".split()
     )
@@ -35,10 +32,10 @@ def imported(new_engine: Engine, small_data: Path, tmp_path: Path) -> Engine:
     path = tmp_path / "source.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([header, *lines])
-    with sessions(new_engine).begin() as session:
+    with sessions(live).begin() as session:
         preview, _ = publish_initiatives(session, wanted(path), "essai")
         assert preview.plan.counts["rejected"] == 0
-    return new_engine
+    return live
 
 
 def wanted(path: Path) -> Wanted:

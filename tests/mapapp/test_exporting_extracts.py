@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from shipped_copy import cells_of
 from sqlalchemy import Engine
@@ -15,10 +13,8 @@ from mapapp.memory import Memory
 from mapapp.paths import shipped
 from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.qpvs import qpv_sheet
-from mapapp.shipping import initialise
 from mapapp.store import initiatives as ini
-from mapapp.store.engine import open_engine, sessions
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import one_instant, sessions
 
 
 def lines(extract: Extract) -> list[dict[str, object]]:
@@ -110,21 +106,17 @@ def test_qpvs_have_population_outline_and_generation(session: Session) -> None:
     assert all(record.shape is not None for record in qpvs(session, 2024).records)
 
 
-def test_an_export_sees_one_instant(tmp_path: Path, small_data: Path) -> None:
+def test_an_export_sees_one_instant(live: Engine) -> None:
     """What an import publishes while an export is running is not in it, not even in part."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'mapapp.sqlite'}")
-    initialise(engine, small_data)
-
-    with one_instant(engine) as session:
+    with one_instant(live) as session:
         extract = initiatives(session)
-        rename_all(engine)
+        rename_all(live)
         seen = lines(extract)
 
     assert "ajoutee" not in extract.columns
     assert all(line["nom"] != "Autre nom" for line in seen)
-    with one_instant(engine) as session:
+    with one_instant(live) as session:
         assert {line["nom"] for line in lines(initiatives(session))} == {"Autre nom"}
-    engine.dispose()
 
 
 def rename_all(engine: Engine) -> None:

@@ -13,7 +13,6 @@ from fault_server import GEOCODED, FaultServer, fault_server, refusing_domain
 from sqlalchemy import Engine
 
 from mapapp.cli import main
-from mapapp.shipping import initialise
 
 HERE = ["--lon", "2.384", "--lat", "48.952"]
 
@@ -24,11 +23,10 @@ def typed(*arguments: str) -> Result:
 
 
 @pytest.fixture
-def live(new_engine: Engine, small_data: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def live(live: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """The database of the commands."""
-    initialise(new_engine, small_data)
-    monkeypatch.setenv("MAPAPP_DATABASE_URL", str(new_engine.url))
-    return new_engine
+    monkeypatch.setenv("MAPAPP_DATABASE_URL", str(live.url))
+    return live
 
 
 @pytest.fixture

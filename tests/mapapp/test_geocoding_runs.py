@@ -51,13 +51,6 @@ NO_RUNS = ("run", "run_change", "geocoding_answer")
 
 
 @pytest.fixture
-def live(new_engine: Engine, small_data: Path) -> Engine:
-    """A store that a test may change."""
-    initialise(new_engine, small_data)
-    return new_engine
-
-
-@pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
     """The geocoder of the settings: it finds every line at 12 rue des Tilleuls, Stains."""
     with fault_server() as listening:

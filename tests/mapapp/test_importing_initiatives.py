@@ -18,6 +18,7 @@ from hostile import TEXTS
 from imported import SIAE_COLUMNS, contents, import_words, imported, wanted
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
+from stores import Stores
 
 from mapapp.checking import store_faults
 from mapapp.cli import main
@@ -26,22 +27,14 @@ from mapapp.importing.initiatives import Preview, preview_initiatives
 from mapapp.importing.planning import Outcome
 from mapapp.importing.sources import SourceFacts
 from mapapp.paths import shipped
-from mapapp.shipping import initialise
 from mapapp.store import initiatives as ini
-from mapapp.store.engine import open_engine, sessions
+from mapapp.store.engine import sessions
 from mapapp.store.runs import Run
 
 Write = Callable[..., Path]
 
 HEADERS = ["identifiant", "nom", "themes", "code_insee", "commune", "latitude", "longitude"]
 DIJON = ["a", "La Coursive", "culture", "21231", "Dijon", "47.33", "5.05"]
-
-
-@pytest.fixture
-def live(new_engine: Engine, small_data: Path) -> Engine:
-    """A store that a test may change."""
-    initialise(new_engine, small_data)
-    return new_engine
 
 
 @pytest.fixture
@@ -84,13 +77,11 @@ def siae(official_data: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def france(tmp_path_factory: pytest.TempPathFactory, siae: Path) -> Iterator[Engine]:
+def france(stores: Stores, siae: Path) -> Iterator[Engine]:
     """A store of the whole country, into which the file was imported."""
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('france') / 'mapapp.sqlite'}")
-    initialise(engine, shipped("data"))
-    imported(engine, siae, **SIAE_COLUMNS)
-    yield engine
-    engine.dispose()
+    with stores.opened(shipped("data")) as engine:
+        imported(engine, siae, **SIAE_COLUMNS)
+        yield engine
 
 
 @pytest.fixture(scope="module")

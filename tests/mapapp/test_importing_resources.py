@@ -39,10 +39,9 @@ RETITLED, NEW = "tiers-lieux", "la-politique-de-la-ville-en-2027"
 
 
 @pytest.fixture
-def store(new_engine: Engine, folder: Path) -> Engine:
+def store(live: Engine) -> Engine:
     """A store built from the small copy of the data, the catalogue whole."""
-    initialise(new_engine, folder)
-    return new_engine
+    return live
 
 
 @pytest.fixture

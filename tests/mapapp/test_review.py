@@ -22,20 +22,12 @@ from mapapp.geocoding.reviewing import (
     position_by_hand,
     set_position,
 )
-from mapapp.shipping import initialise
 from mapapp.store.engine import sessions
 from mapapp.store.geocoding import GeocodingAnswer
 from mapapp.store.positions import Decision
 
 ANA = Reviewer("Ana", "vérifié au téléphone")
 NO_RUNS = ("run", "run_change", "geocoding_answer")
-
-
-@pytest.fixture
-def live(new_engine: Engine, small_data: Path) -> Engine:
-    """A store that a test may change."""
-    initialise(new_engine, small_data)
-    return new_engine
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, select, update
 from mapapp.checking import store_faults
 from mapapp.errors import BadInput, UnknownRecord
 from mapapp.importing.sources import SourceFacts
-from mapapp.shipping import initialise
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 from mapapp.store.runs import Run
@@ -24,13 +23,6 @@ HEADERS = ["identifiant", "nom", "themes", "code_insee", "qpv_declare", "latitud
 ONE = ["1", "La Coursive", "culture|habitat", "21231", "QP021004", "47.34", "5.06"]
 TWO = ["2", "Un Café", "", "93072", "", "", ""]
 OTHER = {"source_id": "autre", "facts": SourceFacts(name="Autre", publisher="Moi")}
-
-
-@pytest.fixture
-def live(new_engine: Engine, small_data: Path) -> Engine:
-    """A store that a test may change."""
-    initialise(new_engine, small_data)
-    return new_engine
 
 
 @pytest.fixture

@@ -47,10 +47,9 @@ def state(engine: Engine) -> dict[str, str]:
 
 
 @pytest.fixture
-def store(new_engine: Engine, folder: Path) -> Engine:
+def store(live: Engine) -> Engine:
     """A store built from the small copy of the data."""
-    initialise(new_engine, folder)
-    return new_engine
+    return live
 
 
 def test_from_nothing_everything_is_there(new_engine: Engine, folder: Path) -> None:

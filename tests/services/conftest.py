@@ -9,31 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from shipped_copy import make_small_copy
 from sqlalchemy import Engine
-
-from mapapp.paths import shipped
-from mapapp.shipping import initialise
-from mapapp.store.engine import open_engine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 Start = Callable[[Sequence[str], Engine], "subprocess.Popen[str]"]
-
-
-@pytest.fixture(scope="session")
-def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small sound copy of ``data/``; read only by convention."""
-    return make_small_copy(shipped("data"), tmp_path_factory.mktemp("small") / "data")
-
-
-@pytest.fixture
-def live(small_data: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A store that a test may change."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'instance' / 'mapapp.sqlite'}")
-    initialise(engine, small_data)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

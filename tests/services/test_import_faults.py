@@ -17,10 +17,9 @@ from sqlalchemy import Engine, text
 from mapapp import create_app
 from mapapp.checking import store_faults
 from mapapp.errors import NotReady
-from mapapp.importing.publishing import take_the_pen
 from mapapp.shipping import initialise
 from mapapp.store import engine as engines
-from mapapp.store.engine import open_engine, sessions
+from mapapp.store.engine import open_engine, sessions, take_the_pen
 
 Start = Callable[[Sequence[str], Engine], "subprocess.Popen[str]"]
 
@@ -69,6 +68,7 @@ def test_the_same_import_twice_at_once_is_done_once(live: Engine, rows: Path, st
         assert connection.scalar(text("SELECT count(*) FROM run")) == 2
 
 
+@pytest.mark.sqlite
 def test_an_import_waits_longer_than_a_page(live: Engine) -> None:
     """As long as the longest import may last; other connections keep their five seconds."""
     with sessions(live)() as session:
@@ -154,6 +154,7 @@ def unprivileged(words: Sequence[str]) -> list[str]:
     return ["setpriv", "--bounding-set", "-dac_override", *words]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("folder_too", [False, True])
 def test_a_read_only_database_stays_as_it_is(
     live: Engine, rows: Path, start: Start, folder_too: bool

@@ -103,7 +103,8 @@ def test_killed_at_any_instant_the_store_is_whole(live: Engine, rows: Path, star
     assert contents(live) == without != with_rows
 
     killed = 0
-    for rank in range(KILLS):
+    kills = KILLS if live.dialect.name == "sqlite" else max(4, KILLS // 3)  # a journal like another
+    for rank in range(kills):
         imports = rank % 2 == 0
         former, new = (without, with_rows) if imports else (with_rows, without)
         process = victims.begin(imports)
@@ -119,4 +120,4 @@ def test_killed_at_any_instant_the_store_is_whole(live: Engine, rows: Path, star
         if found == former:
             victims.finish(imports)
         assert contents(live) == new
-    assert killed > KILLS // 2  # the others had ended
+    assert killed > kills // 2  # the others had ended

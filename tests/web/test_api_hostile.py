@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from invariants import CheckingClient
 from shipped_copy import edit_contours, make_small_copy, rewrite
+from stores import Stores
 
 from mapapp import create_app
 from mapapp.paths import shipped
-from mapapp.shipping import initialise
-from mapapp.store.engine import open_engine
 from mapapp.tables import kinds
 from mapapp.tables.layout import TABLES, Table
 
@@ -67,17 +66,15 @@ def _poison_contours(document: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckingClient]:
+def hostile(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckingClient]:
     """A client of a store where every text is hostile."""
     folder = make_small_copy(shipped("data"), tmp_path_factory.mktemp("hostile") / "data")
     poison(folder)
-    engine = open_engine(f"sqlite:///{folder.parent / 'mapapp.sqlite'}")
-    initialise(engine, folder)
-    app = create_app(engine)
-    app.testing = True
-    app.test_client_class = CheckingClient
-    yield app.test_client()  # type: ignore[misc]
-    engine.dispose()
+    with stores.opened(folder) as engine:
+        app = create_app(engine)
+        app.testing = True
+        app.test_client_class = CheckingClient
+        yield app.test_client()  # type: ignore[misc]
 
 
 def test_every_kind_of_text_is_tried() -> None:
