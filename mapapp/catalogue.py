@@ -148,7 +148,7 @@ def load_catalogue(session: Session) -> Catalogue:
     resources = session.scalars(
         select(cat.Resource)
         .where(cat.Resource.retired.is_(False))
-        .order_by(cat.Resource.rank)
+        .order_by(cat.Resource.rank, cat.Resource.slug)
         .options(selectinload(cat.Resource.publishers))
     )
     return Catalogue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,11 +38,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", DATABASES, indirect=True, scope="session")
 
 
+#: Modules whose tests ask or write the store in ways of their own.
+_ON_BOTH = re.compile(
+    r"test_(checking|coverage|filters|geocoding_runs|matching|memory|reconciling|review|shipping"
+    r"|rolling_back|stored_answers|exporting_(again|coverage|extracts)|queries_\w+"
+    r"|importing_(initiatives|qpv|resources)|import_(faults|kills)|api_(answers|nearby))"
+)
+
+
 def _on_both(test: pytest.Function) -> bool:
-    folder, name = test.path.parent.name, test.path.name
-    if test.get_closest_marker("sqlite"):
-        return False
-    return folder in ("mapapp", "services") or name.startswith("test_api_")
+    # Examples by the dozen say the same of each: what they look for is not in the database.
+    many = hasattr(test.function, "hypothesis") or test.get_closest_marker("sqlite")
+    return not many and _ON_BOTH.fullmatch(test.path.stem) is not None
 
 
 @pytest.fixture(scope="session")

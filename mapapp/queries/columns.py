@@ -162,7 +162,7 @@ class _RankOf:
 
 
 def _by_name(session: Session, ranks: _RankOf) -> NDArray[np.int32]:
-    sorted_ids = select(ini.Initiative.id).order_by(ini.Initiative.name, ini.Initiative.id)
+    sorted_ids = select(ini.Initiative.id).order_by(ini.Initiative.name, ini.Initiative.slug)
     places = np.empty(len(ranks), np.int32)
     places[ranks(_read(session, sorted_ids, {"id": "i8"})["id"])] = np.arange(len(ranks))
     return places

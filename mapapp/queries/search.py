@@ -123,7 +123,7 @@ def _initiatives(questions: Initiatives, text: str) -> list[Hit]:
     rows = questions.session.scalars(
         select(ini.Initiative)
         .where(ini.Initiative.id.in_(kept.ids(kept.by_name(PER_KIND))))
-        .order_by(ini.Initiative.name, ini.Initiative.id)
+        .order_by(ini.Initiative.name, ini.Initiative.slug)
         .options(joinedload(ini.Initiative.commune))
     )
     return [

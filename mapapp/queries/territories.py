@@ -189,7 +189,7 @@ class Territories:
         columns = select(ter.Commune.insee_code, ter.Commune.name)
         rows = self.session.execute(
             columns.where(ter.Commune.parent_code.is_(None), *conditions).order_by(
-                ter.Commune.search_name
+                ter.Commune.search_name, ter.Commune.insee_code
             )
         )
         return tuple(TerritoryRef(Kind.COMMUNE, code, name) for code, name in rows)

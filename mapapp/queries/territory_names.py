@@ -177,7 +177,12 @@ def _communes(session: Session, words: list[str]) -> Iterable[Hit]:
         select(ter.Commune.insee_code, ter.Commune.name, ter.Departement.name, ter.Departement.code)
         .join(ter.Commune.departement)
         .where(matching, ter.Commune.parent_code.is_(None))
-        .order_by(best_first, func.coalesce(ter.Commune.population, 0).desc(), name)
+        .order_by(
+            best_first,
+            func.coalesce(ter.Commune.population, 0).desc(),
+            name,
+            ter.Commune.insee_code,
+        )
         .limit(PER_KIND)
     )
     for code, commune, departement, number in rows:
@@ -210,7 +215,7 @@ def _former(session: Session) -> dict[str, FormerCommune]:
     rows = session.execute(
         select(ter.FormerCommune.insee_code, ter.FormerCommune.name, ter.Commune)
         .join(ter.Commune, ter.Commune.insee_code == ter.FormerCommune.current_code)
-        .order_by(ter.FormerCommune.name)
+        .order_by(ter.FormerCommune.name, ter.FormerCommune.insee_code)
     )
     return {
         code: FormerCommune(name, TerritoryRef(Kind.COMMUNE, now.insee_code, now.name))

@@ -197,7 +197,7 @@ def _communes(session: Session, filters: Filters) -> tuple[TerritoryRef, ...]:
     rows = session.execute(
         select(ter.Commune.insee_code, ter.Commune.name)
         .where(ter.Commune.insee_code.in_(reached))
-        .order_by(ter.Commune.search_name)
+        .order_by(ter.Commune.search_name, ter.Commune.insee_code)
     )
     return tuple(TerritoryRef(Kind.COMMUNE, code, name) for code, name in rows)
 

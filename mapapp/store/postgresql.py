@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mapapp.errors import AppError, BadInput, NotReady
+from mapapp.store.base import Base
 from mapapp.store.database import Database
 from mapapp.store.gis_views import add_gis_views, drop_gis_views
 
@@ -52,13 +53,13 @@ _REFUSALS: Mapping[str, str] = {
 
 #: Texts in the order of their characters' codes, as SQLite has them: a list must not depend on the
 #: language that the database was created for.
-_TEXTS_SORTED_OTHERWISE = """
-SELECT c.table_name, c.column_name FROM information_schema.columns c
-JOIN information_schema.tables t USING (table_schema, table_name)
-WHERE table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-AND data_type IN ('character varying', 'text') AND collation_name IS DISTINCT FROM 'C'
-AND table_name <> 'alembic_version'
-ORDER BY c.table_name, c.ordinal_position
+_SORT_AS_SQLITE = """
+SELECT format('ALTER TABLE %I ', c.table_name)
+  || string_agg(format('ALTER %I TYPE varchar COLLATE "C"', c.column_name), ', ')
+FROM information_schema.columns c
+WHERE c.table_schema = current_schema() AND c.table_name = ANY(:ours)
+  AND c.data_type IN ('character varying', 'text') AND c.collation_name IS DISTINCT FROM 'C'
+GROUP BY c.table_name
 """
 
 
@@ -105,10 +106,9 @@ class Postgresql(Database):
 
     def finish_schema(self, connection: Connection) -> None:
         """Sort every text as SQLite does."""
-        for table, column in connection.execute(text(_TEXTS_SORTED_OTHERWISE)).all():
-            connection.execute(
-                text(f'ALTER TABLE "{table}" ALTER "{column}" TYPE varchar COLLATE "C"')
-            )
+        ours = {"ours": list(Base.metadata.tables)}
+        for statement in connection.scalars(text(_SORT_AS_SQLITE), ours).all():
+            connection.exec_driver_sql(statement)
 
     def add_views(self, engine: Engine) -> None:
         """Points and contours for QGIS, where PostGIS is."""
@@ -141,14 +141,14 @@ class Postgresql(Database):
         told = getattr(error, "pgconn", None)
         if told is not None and (told.needs_password or told.used_password):
             return (
-                f"PostgreSQL refuse le mot de passe de l’utilisateur {self.url.username} : "
+                f"PostgreSQL refuse le mot de passe (utilisateur {self.url.username}) : "
                 "corrigez-le dans MAPAPP_DATABASE_URL."
             )
         if "FATAL" in str(error):
             cause = str(error).partition("FATAL:")[2].strip().splitlines()[0]
             return (
-                f"PostgreSQL refuse d’ouvrir la base (« {cause} ») : vérifiez le nom de la base "
-                "et l’utilisateur dans MAPAPP_DATABASE_URL."
+                f"PostgreSQL n’ouvre pas la base (« {cause} ») : si cela dure, vérifiez le nom de "
+                "la base et l’utilisateur dans MAPAPP_DATABASE_URL."
             )
         where = f"{self.url.host or 'ce serveur'}:{self.url.port or 5432}"
         return (

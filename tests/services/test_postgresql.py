@@ -89,8 +89,10 @@ def test_whoever_is_refused_is_told_what_to_mend(
     url = live.url.set(username="avec_mot_de_passe")
     wrong = {
         "ne répond pas": live.url.set(port=1),
-        "vérifiez le nom de la base": live.url.set(database="absente"),
-        "refuse le mot de passe de l’utilisateur avec_mot_de_passe": url.set(password="faux"),
+        'n’ouvre pas la base (« database "absente" does not exist »)': live.url.set(
+            database="absente"
+        ),
+        "refuse le mot de passe (utilisateur avec_mot_de_passe)": url.set(password="faux"),
         "Base vide : lancez « mapapp init »": empty.url,
     }
     try:
@@ -277,16 +279,38 @@ def test_no_character_is_refused(live: Engine) -> None:
 # QGIS --------------------------------------------------------------------------------------------
 
 
+def add_postgis(engine: Engine) -> None:
+    """What a superuser does once."""
+    available = "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'"
+    with engine.begin() as connection:
+        if not connection.scalar(text(available)):
+            absent("PostGIS is not installed (Debian package « postgresql-postgis »)")
+        connection.execute(text("CREATE EXTENSION postgis"))
+
+
 @pytest.fixture
 def with_postgis(live: Engine) -> Engine:
     """A store whose operator has made the extension, then started mapapp again."""
-    available = "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgis'"
-    with live.begin() as connection:
-        if not connection.scalar(text(available)):
-            absent("PostGIS is not installed (Debian package « postgresql-NN-postgis-3 »)")
-        connection.execute(text("CREATE EXTENSION postgis"))
+    add_postgis(live)
     upgrade_schema(live)
     return live
+
+
+def test_a_plain_user_who_owns_the_database_is_enough(
+    empty: Engine, server: Server, small_data: Path
+) -> None:
+    """Even where the tables of PostGIS, which are not theirs, are there first."""
+    server.execute("CREATE ROLE carte LOGIN")
+    server.execute(f"ALTER DATABASE {empty.url.database} OWNER TO carte")
+    add_postgis(empty)
+    theirs = open_engine(str(empty.url.set(username="carte")))
+    assert initialise(theirs, small_data).changed
+    with theirs.begin() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM qgis_qpv")) == 142
+        connection.execute(text("DROP OWNED BY carte"))
+    theirs.dispose()
+    server.execute(f"ALTER DATABASE {empty.url.database} OWNER TO {SUPERUSER}")
+    server.execute("DROP ROLE carte")
 
 
 def test_qgis_sees_points_and_contours(with_postgis: Engine) -> None:
