@@ -13,9 +13,10 @@ from mapapp.cli.faults import Refusal
 from mapapp.cli.store import opened_store
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
-from mapapp.store.backup import Watch, back_up, check_backup, database_file
+from mapapp.store.backup import Watch, back_up, check_backup, database_file, is_sqlite
 from mapapp.store.backup import restore as restore_database
-from mapapp.store.engine import require_schema
+from mapapp.store.engine import database_of, require_schema
+from mapapp.store.moving import move_in
 
 
 @click.command()
@@ -44,19 +45,21 @@ def restore(source: Path, yes: bool) -> None:
     Exemple : mapapp restore mapapp-sauvegarde.sqlite --yes
     """
     engine = opened_store()
-    live = database_file(engine)
+    # A backup of SQLite is how a store moves to PostgreSQL, whose own backups are its own business.
+    moves = is_sqlite(source) and not database_of(engine).is_file
+    live = engine.url.render_as_string() if moves else database_file(engine)
     check_backup(source)
-    if live.exists() and not yes:
+    if (moves or Path(live).exists()) and not yes:
         _require_agreement(live)
     with _bar("Restauration") as watch:
-        restore_database(engine, source, watch)
+        (move_in if moves else restore_database)(engine, source, watch)
     click.echo(f"Base restaurée depuis {source} : {live}")
     # An older version of mapapp kept less: what this one reckons from the data is made now.
     if initialise(engine, shipped("data")).changed:
         click.echo("Les données livrées avec cette version de mapapp ont été mises à jour.")
 
 
-def _require_agreement(live: Path) -> None:
+def _require_agreement(live: Path | str) -> None:
     if not _on_terminal():
         raise Refusal(f"{live} serait remplacée : ajoutez --yes pour le vouloir.")
     question = f"{live} sera remplacée tout entière. Écrivez « oui » pour continuer"

@@ -95,14 +95,37 @@ def restore(engine: Engine, source: Path, watch: Watch = _nobody) -> None:
         raise BadInput(f"{source} est la base elle-même : il n’y a rien à restaurer.")
     check_backup(source)
     live.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".mapapp-", dir=live.parent) as folder:
+    with (
+        draft_of(source, live.parent) as draft,
+        _told_of(live),
+        _opened(draft) as restored,
+        _opened(live) as database,
+    ):
+        _copy(restored, database, watch)
+
+
+@contextmanager
+def draft_of(source: Path, beside: Path | None) -> Iterator[Path]:
+    """A sound copy of a backup, brought to today's schema, until the block ends.
+
+    ``beside``: the folder where there is room for it; None: that of temporary files.
+
+    Raises:
+        DataFault: ``source`` is no sound backup.
+    """
+    with TemporaryDirectory(prefix=".mapapp-", dir=beside) as folder:
         draft = Path(folder) / "restored.sqlite"
         with _told_of(source), _read_only(source) as backup, _opened(draft) as copy:
             _copy(backup, copy, _nobody)
             _require_sound(copy, source)
         _bring_up_to_date(draft, source)
-        with _told_of(live), _opened(draft) as restored, _opened(live) as database:
-            _copy(restored, database, watch)
+        yield draft
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether a file is an SQLite database, by its first bytes."""
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
 def database_file(engine: Engine) -> Path:

@@ -12,7 +12,12 @@ from mapapp.errors import AppError
 
 
 class Database(ABC):
-    """One of the databases, for an address of it."""
+    """One of the databases, for an address of it.
+
+    ``is_file``: it is one, that we copy; else its server has tools of its own.
+    """
+
+    is_file: bool
 
     def __init__(self, url: URL) -> None:
         self.url = url

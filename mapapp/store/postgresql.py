@@ -66,6 +66,8 @@ GROUP BY c.table_name
 class Postgresql(Database):
     """A database of a server, through psycopg."""
 
+    is_file = False
+
     def open(self) -> Engine:
         """An engine that finds its way back when the server has been away."""
         asked = {"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "mapapp"}

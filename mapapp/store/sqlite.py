@@ -33,6 +33,8 @@ _REFUSALS: Mapping[int, str] = {
 class Sqlite(Database):
     """A file, or for a test the memory of the process."""
 
+    is_file = True
+
     def open(self) -> Engine:
         """An engine that enforces foreign keys and never blocks readers."""
         # What a visitor types reaches the store as parameters: a failing statement is logged

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from click.testing import CliRunner, Result
 from imported import contents, import_words, imported
 from postgresql_server import SUPERUSER, Server
 from sqlalchemy import URL, Engine, select, text
-from stores import PostgresqlStores
+from stores import PostgresqlStores, Stores
 
 from mapapp import create_app
 from mapapp.checking import store_faults
@@ -28,6 +29,7 @@ from mapapp.shipping import initialise
 from mapapp.store import Base, State
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
+from mapapp.store.backup import back_up
 from mapapp.store.engine import open_engine, require_schema, sessions, upgrade_schema
 from mapapp.store.gis_views import VIEWS
 
@@ -246,6 +248,37 @@ def test_saving_and_restoring_are_told_and_work_as_told(
         subprocess.run(restore, cwd=tmp_path, check=True)
     assert contents(live, without=()) == before
     assert not store_faults(live)
+
+
+def test_a_store_moves_from_sqlite(
+    live: Engine,
+    empty: Engine,
+    sqlite_stores: Stores,
+    small_data: Path,
+    rows: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A backup of the file brings all that it held; the next run has the next number."""
+    module = import_module("mapapp.cli.backup")  # the command of that name hides it
+    monkeypatch.setattr(module, "shipped", lambda _: small_data)
+    file = tmp_path / "a.sqlite"
+    with sqlite_stores.opened(small_data) as former:
+        imported(former, rows)
+        back_up(former, file)
+        held = contents(former, without=())
+    imported(live, rows, source_id="autre")
+    imported(live, rows)
+    known = create_app(live).test_client().get("/healthz").get_json()
+    assert "--yes" in refusal(run(live.url, monkeypatch, "restore", file))
+    for engine in (live, empty):
+        assert run(engine.url, monkeypatch, "restore", file, "--yes").exit_code == 0
+        assert contents(engine, without=()) == held
+        assert not store_faults(engine)
+    assert create_app(live).test_client().get("/healthz").get_json() != known
+    imported(live, rows, source_id="autre")
+    with live.connect() as connection:
+        assert connection.scalars(text("SELECT id FROM run ORDER BY id")).all() == [1, 2]
 
 
 # How it is kept ---------------------------------------------------------------------------------
