@@ -38,18 +38,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", DATABASES, indirect=True, scope="session")
 
 
-#: Modules whose tests ask or write the store in ways of their own.
+#: Tests that ask or write the store in ways of their own; in some modules only those named.
 _ON_BOTH = re.compile(
-    r"test_(checking|coverage|filters|geocoding_runs|matching|memory|reconciling|review|shipping"
-    r"|rolling_back|stored_answers|exporting_(again|coverage|extracts)|queries_\w+"
-    r"|importing_(initiatives|qpv|resources)|import_(faults|kills)|api_(answers|nearby))"
+    r"test_("
+    r"(checking|coverage|filters|geocoding_runs|matching|memory|review|shipping)::"
+    r"|(rolling_back|stored_answers|exporting_(again|coverage|extracts)|queries_\w+)::"
+    r"|(importing_(initiatives|resources)|import_(faults|kills)|api_(answers|nearby))::"
+    r"|importing_qpv::test_(publishing|restoring|verdicts)"
+    r")"
 )
 
 
 def _on_both(test: pytest.Function) -> bool:
     # Examples by the dozen say the same of each: what they look for is not in the database.
     many = hasattr(test.function, "hypothesis") or test.get_closest_marker("sqlite")
-    return not many and _ON_BOTH.fullmatch(test.path.stem) is not None
+    return not many and _ON_BOTH.match(f"{test.path.stem}::{test.originalname}") is not None
 
 
 @pytest.fixture(scope="session")

@@ -347,15 +347,8 @@ def test_no_folder_no_backup(live: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize("act", [back_up, restore])
 def test_other_databases_have_their_own_tools(tmp_path: Path, act: object) -> None:
     """PostgreSQL has pg_dump; a database in memory has no file."""
-
-    class Dialect:
-        name = "postgresql"
-
-    class Elsewhere:
-        dialect = Dialect()
-
     assert callable(act)
     with pytest.raises(AppError, match="pg_dump"):
-        act(Elsewhere(), tmp_path / "a.sqlite")
+        act(open_engine("postgresql://base.example/carte"), tmp_path / "a.sqlite")
     with pytest.raises(AppError, match="en mémoire"):
         act(open_engine("sqlite://"), tmp_path / "a.sqlite")

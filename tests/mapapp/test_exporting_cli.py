@@ -35,7 +35,9 @@ def refusal(*arguments: str | Path, answer: str | None = None) -> str:
 
 @pytest.fixture
 def database(tmp_path: Path, small_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The database of an instance."""
+    """The database of an instance, built from the small data as are all those of these commands."""
+    module = import_module("mapapp.cli.backup")  # the command of that name hides it
+    monkeypatch.setattr(module, "shipped", lambda _: small_data)
     path = tmp_path / "instance" / "mapapp.sqlite"
     monkeypatch.setenv("MAPAPP_INSTANCE", str(path.parent))
     monkeypatch.delenv("MAPAPP_DATABASE_URL", raising=False)

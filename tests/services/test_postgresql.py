@@ -44,7 +44,7 @@ from mapapp.store.engine import database_url, open_engine
 print(initialise(open_engine(database_url()), Path(sys.argv[1])).changed)
 """
 
-pytestmark = [pytest.mark.services, pytest.mark.sqlite]  # each test names its own database
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="session")
