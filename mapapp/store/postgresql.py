@@ -140,17 +140,17 @@ class Postgresql(Database):
         )
 
     def _unreachable(self, error: BaseException) -> str:
-        told = getattr(error, "pgconn", None)
-        if told is not None and (told.needs_password or told.used_password):
+        cause = str(error).partition("FATAL:")[2].strip().partition("\n")[0]
+        asked_in_vain = getattr(getattr(error, "pgconn", None), "needs_password", False)
+        if asked_in_vain or "password" in cause:
             return (
                 f"PostgreSQL refuse le mot de passe (utilisateur {self.url.username}) : "
                 "corrigez-le dans MAPAPP_DATABASE_URL."
             )
-        if "FATAL" in str(error):
-            cause = str(error).partition("FATAL:")[2].strip().splitlines()[0]
+        if cause:
             return (
                 f"PostgreSQL n’ouvre pas la base (« {cause} ») : si cela dure, vérifiez le nom de "
-                "la base et l’utilisateur dans MAPAPP_DATABASE_URL."
+                "la base, l’utilisateur et le mot de passe dans MAPAPP_DATABASE_URL."
             )
         where = f"{self.url.host or 'ce serveur'}:{self.url.port or 5432}"
         return (

@@ -95,6 +95,7 @@ def test_whoever_is_refused_is_told_what_to_mend(
             database="absente"
         ),
         "refuse le mot de passe (utilisateur avec_mot_de_passe)": url.set(password="faux"),
+        "vérifiez le nom de la base, l’utilisateur": url.set(password="juste", database="absente"),
         "Base vide : lancez « mapapp init »": empty.url,
     }
     try:
