@@ -47,12 +47,16 @@ _ON_BOTH = re.compile(
     r"|importing_qpv::test_(publishing|restoring|verdicts)"
     r")"
 )
+#: What takes long in them without asking the database anything else than the others do.
+_LONG = re.compile(r"every_(contour|cell)|share_out|killed_the_first_time|real_file_taken_back")
 
 
 def _on_both(test: pytest.Function) -> bool:
     # Examples by the dozen say the same of each: what they look for is not in the database.
-    many = hasattr(test.function, "hypothesis") or test.get_closest_marker("sqlite")
-    return not many and _ON_BOTH.match(f"{test.path.stem}::{test.originalname}") is not None
+    if hasattr(test.function, "hypothesis") or test.get_closest_marker("sqlite"):
+        return False
+    name = f"{test.path.stem}::{test.originalname}"
+    return _ON_BOTH.match(name) is not None and not _LONG.search(name)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,6 @@ def compare(session: Session, generation: int, surveyed: set[str]) -> Counter[st
     return seen
 
 
-@pytest.mark.sqlite  # what takes its time is the recomputation
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_cell_of_the_catalogue_is_what_geopandas_finds(
     session: Session, generation: int
@@ -85,7 +84,6 @@ def test_every_cell_of_the_catalogue_is_what_geopandas_finds(
     assert seen["none"] == 0
 
 
-@pytest.mark.sqlite  # what takes its time is the recomputation
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_cell_with_the_enterprises_is_what_geopandas_finds(
     with_siae: Engine, generation: int
