@@ -25,6 +25,7 @@ def create_app(engine: Engine | None = None) -> Flask:
         assets,
         context,
         faults,
+        framing,
         headers,
         proxies,
         revalidation,
@@ -46,6 +47,7 @@ def create_app(engine: Engine | None = None) -> Flask:
     proxies.init_app(app)
     context.init_app(app, engine or open_engine(database_url()))
     site.init_app(app)
+    framing.init_app(app)
     assets.init_app(app)
     texts.init_app(app)
     structured.init_app(app)

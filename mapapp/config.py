@@ -48,6 +48,9 @@ PROXIES = Setting(
 CONTACT = Setting("MAPAPP_CONTACT", "", "e-mail or web address to write to about this instance")
 PUBLISHED_BY = Setting("MAPAPP_EDITEUR", "", "who publishes this instance, for the legal notice")
 HOSTED_BY = Setting("MAPAPP_HEBERGEUR", "", "who hosts this instance, for the legal notice")
+EMBED_HOSTS = Setting(
+    "MAPAPP_EMBED_HOSTS", "", "hosts of the sites that may show an embed; empty: none but ourselves"
+)
 SETTINGS = (
     INSTANCE,
     DATABASE_URL,
@@ -59,4 +62,5 @@ SETTINGS = (
     CONTACT,
     PUBLISHED_BY,
     HOSTED_BY,
+    EMBED_HOSTS,
 )

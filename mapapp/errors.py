@@ -79,6 +79,12 @@ class TooLarge(AppError):
     status = 413
 
 
+class NotOffered(AppError):
+    """A form of answer that nobody gives here."""
+
+    status = 501
+
+
 class Busy(AppError):
     """Others are being served what is shared: later."""
 

@@ -32,6 +32,9 @@ LARGEST_RAYON_M = 100_000.0
 #: An example farther than this helps nobody of the QPV to see it at work.
 LARGEST_DISTANCE_M = 50_000.0
 
+#: A sentence names no more faulty themes than this.
+_MOST_NAMED = 5
+
 #: How QPVs may be ordered by what they lack.
 SORTS = {
     "manques": "Thèmes sans exemple",
@@ -170,6 +173,27 @@ def read_filters(arguments: Arguments, session: Session) -> Filters:
     return Filters(**read)  # type: ignore[arg-type]
 
 
+def read_known_filters(
+    arguments: Arguments, session: Session
+) -> tuple[Filters, tuple[FieldError, ...]]:
+    """The filters that have a meaning, and what is wrong with the others."""
+    try:
+        return read_filters(arguments, session), ()
+    except BadInput as fault:
+        faulty = {error.field for error in fault.errors}
+        if faulty & _AROUND:
+            faulty |= _AROUND  # half a place is none
+        kept = {name: values for name, values in arguments.items() if name not in faulty}
+        if "theme" in faulty:
+            slugs = _given(arguments, "theme")
+            kept["theme"] = [slug for slug in slugs if session.get(cat.Theme, slug)]
+        filters, others = read_known_filters(kept, session)
+        return filters, (*fault.errors, *others)
+
+
+_AROUND = {"lat", "lon", "rayon"}
+
+
 def _lonely(read: Mapping[str, object]) -> list[FieldError]:
     """Half a place, or a radius around none."""
     missing = {"lat", "lon"} - read.keys()
@@ -207,10 +231,12 @@ def read_query(value: str) -> str:
 
 
 def _themes(values: list[str], session: Session) -> tuple[str, ...]:
-    for slug in values:
-        if session.get(cat.Theme, slug) is None:
-            raise ValueError(f"Thème inconnu : « {cited(slug)} ». La liste est sur /api/v1/themes.")
-    return tuple(dict.fromkeys(values))
+    slugs = tuple(dict.fromkeys(values))
+    unknown = [f"« {cited(slug)} »" for slug in slugs if not session.get(cat.Theme, slug)]
+    if unknown:
+        named = ", ".join(unknown[:_MOST_NAMED])
+        raise ValueError(f"Thème inconnu : {named}. La liste est sur /api/v1/themes.")
+    return slugs
 
 
 def _known(model: type[object], sentence: str) -> Reader:

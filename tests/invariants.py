@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mapapp.web.headers import CONTENT_SECURITY_POLICY
+from mapapp.web.headers import CONTENT_SECURITY_POLICY, policy
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
 #: Elements whose address the browser fetches by itself.
@@ -63,6 +63,8 @@ class PageOutline(HTMLParser):
             self.description = given.get("content", "")
         if given.get("rel") == "canonical":
             self.canonicals.append(given.get("href", ""))  # told, not fetched
+        elif given.get("rel") == "alternate":
+            pass  # told, not fetched
         elif tag in _FETCHING and _FETCHING[tag] in given:
             self.fetched.append(given[_FETCHING[tag]])
         if tag == "style" or "style" in given:
@@ -111,13 +113,24 @@ def check_page(html: str) -> None:
     assert not straight, f"straight apostrophes: {straight[:5]}"
 
 
+def check_policy(path: str, header: str) -> None:
+    """Only /embed may be framed, and only /integrer may frame: ourselves."""
+    if path == "/embed":
+        assert header.startswith(CONTENT_SECURITY_POLICY.removesuffix("'none'"))
+        assert "frame-ancestors 'none'" not in header
+    elif path == "/integrer" and header != CONTENT_SECURITY_POLICY:
+        assert header == policy(frame_src="'self'")
+    else:
+        assert header == CONTENT_SECURITY_POLICY
+
+
 class CheckingClient(FlaskClient):
     """A test client that holds every answer to what is promised of all of them."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send the request and check the answer."""
         response = super().open(*args, **kwargs)
-        assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+        check_policy(response.request.path, response.headers["Content-Security-Policy"])
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "Set-Cookie" not in response.headers, "visitors get no cookie"
         if response.mimetype == "text/html" and not 300 <= response.status_code < 400:

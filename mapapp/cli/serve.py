@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mapapp.config import HOST, PORT, PROXIES, PUBLIC_URL
+from mapapp.config import EMBED_HOSTS, HOST, PORT, PROXIES, PUBLIC_URL
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
 from mapapp.store.engine import database_url, open_engine
@@ -34,10 +34,12 @@ def serve(host: str, port: int, workers: int) -> None:
     Exemple : mapapp serve --port 8000
     """
     from mapapp.cli.workers import run  # other commands start without Flask
+    from mapapp.web.framing import read_hosts
     from mapapp.web.proxies import read_proxies
     from mapapp.web.site import read_origin
 
     read_origin(PUBLIC_URL.read())  # a faulty setting is told here, not by each worker
+    read_hosts(EMBED_HOSTS.read())
     read_proxies(PROXIES.read())
     engine = open_engine(database_url())
     report = initialise(engine, shipped("data"))

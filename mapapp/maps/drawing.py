@@ -29,8 +29,11 @@ _FROM_THE_GROUND_UP = (
 )
 
 
-def svg_map(sheet: Sheet) -> str:
-    """The SVG of a sheet; safe inside an HTML page as it is."""
+def svg_map(sheet: Sheet, new_tab: bool = False) -> str:
+    """The SVG of a sheet; safe inside an HTML page as it is.
+
+    ``new_tab``: its links open there, as they must from inside another site's page.
+    """
     root = ET.Element("svg", _root_attributes(sheet))
     add(root, "title", text=sheet.title, id="dessin-titre")
     add(root, "desc", text=sheet.description, id="dessin-description")
@@ -39,6 +42,9 @@ def svg_map(sheet: Sheet) -> str:
     for panel in sheet.panels:
         _draw_panel(root, panel)
     _draw_notes(root, sheet)
+    for link in root.iter("a") if new_tab else ():
+        link.set("target", "_blank")
+        link.set("rel", "noopener")
     return ET.tostring(root, encoding="unicode")
 
 

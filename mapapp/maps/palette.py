@@ -18,8 +18,21 @@ _COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{3,6});")
 @cache
 def palette() -> dict[str, str]:
     """Hexadecimal colours by the name of their custom property, without its dashes."""
-    light, _, _ = SHEET.read_text(encoding="utf-8").partition("@media")
+    light, _ = _schemes()
     return dict(_COLOUR.findall(light))
+
+
+@cache
+def dark_palette() -> dict[str, str]:
+    """The same for who prefers the dark."""
+    _, dark = _schemes()
+    return dict(_COLOUR.findall(dark))
+
+
+def _schemes() -> tuple[str, str]:
+    """What the sheet declares for the light, and for the dark: its first two rules."""
+    light, dark, *_ = SHEET.read_text(encoding="utf-8").split(":root {")[1:]
+    return light, dark
 
 
 def theme_colour(slug: str | None) -> str:

@@ -45,9 +45,9 @@ def carte_svg() -> Response:
     return Response(_drawing(asked, width, height, lacks), mimetype="image/svg+xml")
 
 
-def drawn(asked: Filters, width: int, height: int) -> Drawn:
+def drawn(asked: Filters, width: int, height: int, new_tab: bool = False) -> Drawn:
     """The map of some filters, to be shown inside a page (``carte_dessinee`` in macros.html)."""
-    svg = Markup(_drawing(asked, width, height))
+    svg = Markup(_drawing(asked, width, height, new_tab=new_tab))
     return Drawn(svg, svg_address(asked), f"/{asked.query_string(page=1)}")
 
 
@@ -75,9 +75,13 @@ def svg_address(asked: Filters, width: int | None = None, height: int | None = N
 
 
 def _drawing(
-    asked: Filters, width: int, height: int, lacks: Mapping[str, str] | None = None
+    asked: Filters,
+    width: int,
+    height: int,
+    lacks: Mapping[str, str] | None = None,
+    new_tab: bool = False,
 ) -> str:
-    return svg_map(drawn_map(session(), memory(), asked, width, height, lacks))
+    return svg_map(drawn_map(session(), memory(), asked, width, height, lacks), new_tab)
 
 
 def _pixels(name: str, default: int) -> int:

@@ -26,6 +26,7 @@ FIXED = (
     "/qpv-sans-exemple",
     "/territoires",
     "/donnees",
+    "/integrer",
     "/api",
     "/a-propos",
     "/accessibilite",

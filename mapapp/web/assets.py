@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, redirect, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from xstatic.pkg import leaflet
@@ -47,6 +49,13 @@ def contents() -> dict[str, bytes]:
     files["departements.geojson"] = shipped("data") / "departements.geojson"
     read = {name: path.read_bytes() for name, path in sorted(files.items())}
     return read | {"folium.js": map_script().encode()}
+
+
+@cache
+def icons() -> Markup:
+    """The sprite to be put inside a page: in a sandboxed frame nothing can be used from a file."""
+    sprite = re.sub(r"<!--.*?-->|(?<=>)\s+", "", contents()["icons.svg"].decode())
+    return Markup(sprite.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
 
 
 @cache

@@ -95,7 +95,7 @@ def _unexpected(error: Exception) -> Response:
 def _answer(
     status: int, sentence: str, errors: Sequence[FieldError] = (), ways: Ways = ()
 ) -> Response:
-    if request.path.startswith("/api/v1/"):
+    if request.path.startswith("/api/v1/") or request.path == "/oembed":
         response = jsonify(_body(status, sentence, errors))
     else:
         response = make_response(_page(status, sentence, errors, ways))

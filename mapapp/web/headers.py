@@ -5,18 +5,25 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 #: No inline script or style, nothing from another host. ``data:`` images are Leaflet's empty tile.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+_DIRECTIVES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def policy(**changes: str) -> str:
+    """The Content-Security-Policy of an answer, ``frame_src="'self'"`` being one directive more."""
+    changed = {name.replace("_", "-"): sources for name, sources in changes.items()}
+    return "; ".join(f"{name} {sources}" for name, sources in (_DIRECTIVES | changed).items())
+
+
+CONTENT_SECURITY_POLICY = policy()
 
 #: What is worth compressing: everything here that is text.
 COMPRESSED = [
@@ -33,7 +40,6 @@ COMPRESSED = [
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -48,6 +54,8 @@ def init_app(app: Flask) -> None:
 def _set_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
+        response.headers["X-Frame-Options"] = "DENY"  # the same, for browsers that know no better
     if request.path.startswith("/api/v1/"):
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
         response.headers.setdefault("X-Robots-Tag", "noindex")  # docs/decisions/0016

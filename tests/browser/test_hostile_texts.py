@@ -36,6 +36,11 @@ PAGES = (
     "/territoires/21",
     "/territoires/21231",
     "/territoires?q=dijon",
+    "/embed",
+    "/embed?initiative=la-coop-des-domes",
+    "/embed?ressource=kpa-cite",
+    "/embed?vue=compteur&departement=21",
+    "/integrer?departement=21",
     "/donnees",
     "/api",
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from invariants import CheckingClient
@@ -139,3 +141,34 @@ def test_hostile_words_may_be_searched(hostile: CheckingClient, text: str) -> No
         assert response.status_code == 200
         json.loads(response.data)
     assert hostile.get("/api/v1/qpv/QN02103M").status_code == 200
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+@pytest.mark.parametrize(
+    "path", ["/initiatives/la-coursive-boutaric", "/qpv/QN02103M", "/themes/culture"]
+)
+def test_a_hostile_title_stays_in_its_attribute(
+    hostile: CheckingClient, path: str, form: str
+) -> None:
+    """What oEmbed gives to another site is one frame, whatever the record is called."""
+    answer = hostile.get("/oembed", query_string={"url": f"http://localhost{path}", "format": form})
+    if form == "json":
+        told = json.loads(answer.data)
+    else:
+        told = {one.tag: one.text for one in ET.fromstring(answer.data)}
+    assert HOSTILE in told["title"]
+    page = OneFrame()
+    page.feed(told["html"])
+    assert page.found == [("iframe", told["title"])]
+
+
+class OneFrame(HTMLParser):
+    """The elements of a piece of HTML, each with its title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Note it."""
+        self.found.append((tag, dict(attributes).get("title")))
