@@ -9,7 +9,7 @@
 
   /** WordPress gives each frame a secret, « #?secret=… », and listens to what repeats it. */
   const secret = new URLSearchParams(location.hash.slice(2)).get("secret");
-  const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main, footer")]);
+  const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main > div, footer")]);
   let told = 0;
 
   /**
@@ -21,7 +21,7 @@
   }
 
   function tellHeight() {
-    const height = Math.ceil(parts.reduce((sum, part) => sum + part.scrollHeight, 0));
+    const height = Math.ceil(parts.reduce((sum, part) => sum + part.offsetHeight, 0));
     if (height === told) return;
     told = height;
     parent.postMessage({ type: "mapapp:height", height }, "*");
