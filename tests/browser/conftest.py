@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from absence import absent
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
+from regional_site import RegionalSite, open_site
+from sqlalchemy import Engine
 from visitors import FLAGS, Visitor, serve, visit
+
+from mapapp import create_app
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +53,25 @@ def scriptless(chromium: Browser, base: str) -> Iterator[Visitor]:
     yield from visit(
         chromium, base, viewport={"width": 1024, "height": 768}, java_script_enabled=False
     )
+
+
+@pytest.fixture(scope="session")
+def region() -> Iterator[RegionalSite]:
+    """A regional site that the operator has listed."""
+    yield from open_site()
+
+
+@pytest.fixture(scope="session")
+def explorer(engine: Engine, region: RegionalSite) -> Iterator[str]:
+    """The explorer whose operator lists the regional site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAPAPP_EMBED_HOSTS", urlsplit(region.origin).netloc)
+        app = create_app(engine)
+    app.testing = True
+    yield from serve(app)
+
+
+@pytest.fixture
+def reader(chromium: Browser, region: RegionalSite) -> Iterator[Visitor]:
+    """Someone who reads the regional site."""
+    yield from visit(chromium, region.origin, viewport={"width": 1280, "height": 900})

@@ -9,10 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Frame, Page, Request, expect
 from regional_site import RegionalSite, open_site, strict
-from sqlalchemy import Engine
-from visitors import RULES, Visitor, faults, serve, visit
-
-from mapapp import create_app
+from visitors import RULES, Visitor, faults, visit
 
 pytestmark = pytest.mark.browser
 
@@ -28,25 +25,9 @@ _FOCUSED = """(() => { const at = document.activeElement;
 
 
 @pytest.fixture(scope="module")
-def region() -> Iterator[RegionalSite]:
-    """A site that the operator has listed."""
-    yield from open_site()
-
-
-@pytest.fixture(scope="module")
 def stranger() -> Iterator[RegionalSite]:
     """A site that the operator does not know."""
     yield from open_site()
-
-
-@pytest.fixture(scope="module")
-def explorer(engine: Engine, region: RegionalSite) -> Iterator[str]:
-    """The explorer whose operator lists the regional site."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAPAPP_EMBED_HOSTS", urlsplit(region.origin).netloc)
-        app = create_app(engine)
-    app.testing = True
-    yield from serve(app)
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +52,6 @@ def code(chromium: Browser, explorer: str) -> str:
 def page_of_region(region: RegionalSite, explorer: str, code: str) -> str:
     """The page in which the code stands, under a policy that allows it alone."""
     return region.publish("/carte", code, strict(explorer))
-
-
-@pytest.fixture
-def reader(chromium: Browser, region: RegionalSite) -> Iterator[Visitor]:
-    """Someone who reads the regional site."""
-    yield from visit(chromium, region.origin, viewport={"width": 1280, "height": 900})
 
 
 @pytest.fixture

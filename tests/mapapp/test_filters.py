@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo.verdict import Status
 from mapapp.errors import BadInput
-from mapapp.filters import Filters, read_bbox, read_filters
+from mapapp.filters import Filters, read_bbox, read_filters, read_known_filters
 from mapapp.store.engine import sessions
 
 THEMES = ("alimentation", "sante", "vers-l-emploi", "acteurs-de-l-accompagnement")
@@ -252,3 +252,24 @@ def test_a_list_listens_to_some_filters_only() -> None:
     asked = Filters(q="dijon", theme=("sante",), page=2)
     assert asked.only(("q", "page")) == Filters(q="dijon", page=2)
     assert asked.only(()).query_string() == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "faulty"),
+    [
+        ("region=27&theme=sante", {"region": "27", "theme": ("sante",)}, []),
+        ("region=27&theme=disparu", {"region": "27"}, ["theme"]),
+        ("theme=sante&theme=disparu&theme=sport", {"theme": ("sante", "sport")}, ["theme"]),
+        ("region=99&generation=1900&q=a", {"q": "a"}, ["region", "generation"]),
+        ("lat=48&q=a", {"q": "a"}, ["lon"]),
+        ("lat=48&lon=x&rayon=10", {}, ["lon"]),
+        ("rayon=10", {}, ["lat", "lon"]),
+    ],
+)
+def test_what_is_gone_takes_nothing_with_it(
+    session: Session, query: str, kept: dict[str, Any], faulty: list[str]
+) -> None:
+    """Read for an embed, the filters that have a meaning hold, and the others are told."""
+    filters, faults = read_known_filters(parse_qs(query), session)
+    assert filters == Filters(**kept)
+    assert [fault.field for fault in faults] == faulty
