@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1 redis-server postgresql postgresql-postgis
 # That server, Addok, pins versions that others may not fit: its environment is its own.
 ADDOK := $(VENV)/addok
+# What checks the published files against their schemas: its environment is its own as well.
+FRICTIONLESS := $(VENV)/frictionless
 
 # Locked versions first, then the project itself, which asks for nothing more.
 install = $(PIP) install --requirement requirements/$(1).txt \
@@ -17,10 +19,10 @@ install = $(PIP) install --requirement requirements/$(1).txt \
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url $(REFRESH)
 
-.PHONY: help serve test addok lint format check lock upgrade clean
+.PHONY: help serve test addok frictionless lint format check lock upgrade clean
 
 help: ## List the chores
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 serve: $(VENV)/.runtime ## Install if needed, then serve on HOST (127.0.0.1) and PORT (8000)
 	@exec $(BIN)/mapapp serve
@@ -28,10 +30,13 @@ serve: $(VENV)/.runtime ## Install if needed, then serve on HOST (127.0.0.1) and
 test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=1 forbids skips
 	@.ci/packages $(DEBIAN_PACKAGES)
 	-@$(MAKE) --no-print-directory addok
+	-@$(MAKE) --no-print-directory frictionless
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadscope
 
 addok: $(ADDOK)/.ready ## Install the geocoding server that the tests ask, if needed
+
+frictionless: $(FRICTIONLESS)/.ready ## Install the checker of published files, if needed
 
 lint: $(VENV)/.test ## Check style and types
 	$(BIN)/ruff check --quiet
@@ -55,6 +60,7 @@ lock upgrade: $(BIN)/python
 		--constraint requirements/runtime.txt --output-file requirements/test.txt
 	@$(compile) requirements/addok.in --override requirements/addok-overrides.in \
 		--output-file requirements/addok.txt
+	@$(compile) requirements/frictionless.in --output-file requirements/frictionless.txt
 
 clean: ## Remove what can be made again; the database stays
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
@@ -80,9 +86,15 @@ $(VENV)/.test: $(BIN)/python requirements/runtime.txt requirements/test.txt pypr
 	@touch $@ $(VENV)/.runtime
 
 # All of it is in the lock file, and nothing has to be compiled: a machine without a compiler does.
+apart = $(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip --disable-pip-version-check \
+	--quiet install --no-deps --only-binary :all: --requirement $(2)
+
 $(ADDOK)/.ready: $(BIN)/python requirements/addok.txt
 	@echo 'Installing Addok in $(ADDOK)…'
-	@$(BIN)/python -m venv --clear $(ADDOK)
-	@$(ADDOK)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps \
-		--only-binary :all: --requirement requirements/addok.txt
+	@$(call apart,$(ADDOK),requirements/addok.txt)
+	@touch $@
+
+$(FRICTIONLESS)/.ready: $(BIN)/python requirements/frictionless.txt
+	@echo 'Installing Frictionless in $(FRICTIONLESS)…'
+	@$(call apart,$(FRICTIONLESS),requirements/frictionless.txt)
 	@touch $@

@@ -12,6 +12,7 @@ from flask import Flask
 from invariants import CheckingClient
 from postgresql_server import postgresql_server, programs
 from shipped_copy import make_small_copy
+from published import Published, publish
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from stores import DATABASES, PostgresqlStores, SqliteStores, Stores
@@ -135,3 +136,11 @@ def client(app: Flask) -> CheckingClient:
     """A client that checks on every page what must hold on every page."""
     app.test_client_class = CheckingClient
     return app.test_client()  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    """A small store with two snapshots; read only by convention."""
+    made = publish(tmp_path_factory.mktemp("published"))
+    yield made
+    made.engine.dispose()

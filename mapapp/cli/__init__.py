@@ -19,6 +19,7 @@ from mapapp.cli.pack import pack
 from mapapp.cli.review import review
 from mapapp.cli.runs import rollback, runs
 from mapapp.cli.serve import serve
+from mapapp.cli.snapshot import snapshot
 
 
 @click.group(cls=SpeakingGroup)
@@ -45,6 +46,7 @@ COMMANDS = (
     geocode_command,
     review,
     export,
+    snapshot,
     backup,
     restore,
     pack,

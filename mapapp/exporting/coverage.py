@@ -57,28 +57,35 @@ def map_columns(themes: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A QPV of the matrix, the distance asked for, and the edition of its contours."""
+    """A QPV of the matrix, the distance asked for, the edition of its contours, the day told."""
 
     row: asked.QpvRow
     distance_m: float
     edition: str
+    day: str
 
     @property
     def asked(self) -> tuple[Cell, ...]:
         """The cells that say what was asked, of what, when."""
-        return (_whole(self.distance_m), self.edition, date.today().isoformat())
+        return (_whole(self.distance_m), self.edition, self.day)
 
 
 def coverage(
-    session: Session, catalogue: Catalogue, selections: Sequence[Filters], suffix: str
+    session: Session,
+    catalogue: Catalogue,
+    selections: Sequence[Filters],
+    suffix: str,
+    day: str | None = None,
 ) -> Extract:
     """White spots of some selections, in the shape that a file of that suffix wants.
 
-    The page asked for is ignored: a file holds the whole selection.
+    The page asked for is ignored: a file holds the whole selection. ``day``: what the lines tell as
+    theirs (ISO 8601), today's without it.
     """
+    day = day or date.today().isoformat()
     editions = dict(session.execute(select(ter.Contours.generation, ter.Contours.edition)).all())
     lines = [
-        _Line(row, filters.distance, editions[filters.generation])
+        _Line(row, filters.distance, editions[filters.generation], day)
         for filters in selections
         for row in asked.Coverage(session, catalogue, replace(filters, page=1)).page(None).items
     ]

@@ -18,6 +18,9 @@ from mapapp.exporting.extracts import Cell, Extract, Record
 #: A tenth of a metre: the public contract gives coordinates no more decimals.
 DECIMALS = 6
 
+#: The same extract gives the same bytes: no hour of writing.
+_NO_TIME = "1980-01-01T00:00:00.000Z"
+
 #: Columns that GeoPackage makes by itself.
 _GPKG_OWN = ("fid", "geom")
 
@@ -42,9 +45,11 @@ def write_gpkg(extract: Extract, path: Path) -> None:
         DataFault: the extra ``gis`` is missing.
     """
     try:
+        from pyogrio import set_gdal_config_options
         from pyogrio.raw import write
     except ImportError as error:
         raise DataFault("Pour écrire un GeoPackage, installez mapapp[gis].") from error
+    set_gdal_config_options({"OGR_CURRENT_DATE": _NO_TIME})
     records = list(extract.records)
     columns = [_field([record.cells[n] for record in records]) for n in range(len(extract.columns))]
     write(

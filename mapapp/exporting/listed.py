@@ -26,16 +26,21 @@ _TOLD = (
 _OF_VERDICT = ("statut", "qpv", "nom", "distance", "phrase")
 
 
-def listed(questions: Initiatives, filters: Filters, absolute: Callable[[str], str]) -> Extract:
+def listed(
+    questions: Initiatives,
+    filters: Filters,
+    absolute: Callable[[str], str],
+    most: int | None = MOST_LINES,
+) -> Extract:
     """All the initiatives that the filters keep. ``absolute`` makes an address of a path.
 
     Raises:
-        BadInput: they are more than ``MOST_LINES``.
+        BadInput: they are more than ``most``.
     """
     count = questions.count(filters)
-    if count > MOST_LINES:
+    if most is not None and count > most:
         raise BadInput(
-            f"{count} initiatives : un fichier en contient {MOST_LINES} au plus. "
+            f"{count} initiatives : un fichier en contient {most} au plus. "
             "Choisissez un thème ou un territoire."
         )
     generations = tuple(questions.indexes)

@@ -23,13 +23,14 @@ _SEPARATORS = re.compile(r"[|;,]")
 _DAY_FIRST = re.compile(r"(?:([0-9]{1,2})[/.])?([0-9]{1,2})[/.]([0-9]{4})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})/([0-9]{2})(?:/([0-9]{2}))?")
 
-_STATUSES = {
+#: Each status of an initiative, and the words that files tell it by.
+STATUSES = {
     "en_activite": "en activite|active|actif|activite|ouvert|ouverte|en cours|oui",
     "deplacee": "deplacee|deplace|demenagee|demenage",
     "terminee": "terminee|termine|fermee|ferme|fini|finie|cessee|cesse|arretee|close|clos",
     "inconnu": "inconnu|inconnue|non renseigne|nc|ne sait pas",
 }
-_STATUS_OF = {word: status for status, words in _STATUSES.items() for word in words.split("|")}
+_STATUS_OF = {word: status for status, words in STATUSES.items() for word in words.split("|")}
 
 #: Work-integration structures that are ESS or not by their legal form or approval (law 2014-856,
 #: article 1), as the column of that name tells them in the ASP register.
@@ -158,7 +159,7 @@ def _date(text: str, _: Vocabulary) -> Cell:
 def _status(text: str, _: Vocabulary) -> Cell:
     if status := _STATUS_OF.get(plain(text)):
         return Cell(status)
-    raise ValueError(f"un mot parmi {', '.join(_STATUSES)} est attendu")
+    raise ValueError(f"un mot parmi {', '.join(STATUSES)} est attendu")
 
 
 def _siret(text: str, _: Vocabulary) -> Cell:

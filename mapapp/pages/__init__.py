@@ -9,14 +9,17 @@ from mapapp.pages import (
     donnees,
     embed,
     exports,
+    feeds,
     initiatives,
     integrer,
     oembed,
+    open_data,
     pres_de_moi,
     qpv,
     qpv_sans_exemple,
     ressources,
     sitemap,
+    snapshots,
     territoires,
 )
 
@@ -37,6 +40,9 @@ BLUEPRINTS = (
     embed.bp,
     integrer.bp,
     oembed.bp,
+    open_data.bp,
+    snapshots.bp,
+    feeds.bp,
     about.bp,
     sitemap.bp,
 )

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, jsonify, render_template
 
+from mapapp.opendata.datasets import DATASETS, FORMS, Dataset, available
+from mapapp.opendata.snapshots import Snapshot, all_snapshots, snapshots_folder
 from mapapp.queries.facts import all_contours, all_sources
 from mapapp.web.context import catalogue, data_version, session
 from mapapp.web.counts import holdings
+from mapapp.web.published_files import current_snapshot
 
 bp = Blueprint("donnees", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file of the data of now; ``size`` in bytes, None until somebody asks for it."""
+
+    label: str
+    name: str
+    media_type: str
+    size: int | None
+
+    @property
+    def url(self) -> str:
+        """Its path."""
+        return f"/donnees/{self.name}"
+
+
 @bp.get("/donnees")
 def donnees() -> str:
-    """Counts, sources, licences, and how to read a verdict."""
+    """Counts, sources, licences, files to take away, and how to read a verdict."""
+    current = current_snapshot()
     return render_template(
         "donnees.html",
         held=holdings(),
         sources=all_sources(session()),
         theme_labels={theme.slug: theme.label for theme in catalogue().themes},
         contours=all_contours(session()),
+        offered=[(dataset, _downloads(dataset, current)) for dataset in DATASETS],
+        current=current,
+        snapshots=all_snapshots(snapshots_folder()),
+        writes_gpkg=available("gpkg"),
     )
+
+
+def _downloads(dataset: Dataset, current: Snapshot | None) -> list[Download]:
+    kept = current.by_name if current else {}
+    names = ((form, f"{dataset.name}.{form}") for form in dataset.forms if available(form))
+    return [
+        Download(*FORMS[form][:1], name, FORMS[form][1], kept[name].size if name in kept else None)
+        for form, name in names
+    ]
 
 
 @bp.get("/healthz")

@@ -1,21 +1,42 @@
-"""What one cell may hold. Each kind turns text into a value, or says in French what it expected."""
+"""What one cell may hold. Each kind turns text into a value, or says in French what it expected.
+
+A kind also tells what it takes in the words of Frictionless Table Schema, for those who check a
+file before they send it (:mod:`mapapp.opendata.schemas`): they may take a little more, never less.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from geo.contours import CODE_PATTERNS
 
-Kind = Callable[[str], Any]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What a cell may hold: called with the text, it gives the value or raises ValueError (French).
+
+    ``type``, ``constraints`` and ``more`` are those of a Table Schema field.
+    """
+
+    read: Callable[[str], Any]
+    type: str = "string"
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, cell: str) -> Any:
+        """The value that a cell stands for."""
+        return self.read(cell)
+
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _INSEE = re.compile(r"([0-9]{2}|2[AB])[0-9]{3}")
 _POSTCODE = re.compile(r"[0-9]{5}")
-_QPV = re.compile("|".join(pattern.pattern for pattern in CODE_PATTERNS.values()), re.ASCII)
+_QPV = re.compile(f"({'|'.join(code.pattern for code in CODE_PATTERNS.values())})", re.ASCII)
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 #: Nine digits are what an integer column of any database holds.
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
@@ -24,11 +45,14 @@ _SIRET = re.compile(r"[0-9]{14}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def text(cell: str) -> str:
-    """Any text without control characters."""
+def _text(cell: str) -> str:
     if _CONTROL.search(cell):
         raise ValueError("un texte sans caractère de contrôle est attendu")
     return cell
+
+
+#: Any text without control characters.
+text = Kind(_text)
 
 
 def _pattern(pattern: re.Pattern[str], expected: str) -> Kind:
@@ -37,7 +61,8 @@ def _pattern(pattern: re.Pattern[str], expected: str) -> Kind:
             raise ValueError(f"{expected} est attendu")
         return cell
 
-    return read
+    # Those who read a schema may take \d for digits of any script.
+    return Kind(read, constraints={"pattern": pattern.pattern.replace(r"\d", "[0-9]")})
 
 
 slug = _pattern(_SLUG, "un identifiant en minuscules, chiffres et tirets (« mon-initiative »)")
@@ -46,18 +71,24 @@ postcode = _pattern(_POSTCODE, "un code postal de cinq chiffres")
 qpv_code = _pattern(_QPV, "un code de QPV (« QP093035 » ou « QN09335M »)")
 
 
-def integer(cell: str) -> int:
-    """A whole number of nine digits at most."""
+def _integer(cell: str) -> int:
     if not _INTEGER.fullmatch(cell):
         raise ValueError("un nombre entier est attendu")
     return int(cell)
 
 
-def number(cell: str) -> float:
-    """A decimal number with a point."""
+#: A whole number of nine digits at most.
+integer = Kind(_integer, "integer")
+
+
+def _number(cell: str) -> float:
     if not _NUMBER.fullmatch(cell):
         raise ValueError("un nombre est attendu (séparateur décimal : le point)")
     return float(cell)
+
+
+#: A decimal number with a point.
+number = Kind(_number, "number")
 
 
 def between(lowest: float, highest: float, kind: Kind = number) -> Kind:
@@ -69,7 +100,7 @@ def between(lowest: float, highest: float, kind: Kind = number) -> Kind:
             raise ValueError(f"un nombre entre {lowest:g} et {highest:g} est attendu")
         return value
 
-    return read
+    return Kind(read, kind.type, {"minimum": lowest, "maximum": highest})
 
 
 #: No document of the catalogue is older than the social economy's first laws (1901) or of a
@@ -77,8 +108,7 @@ def between(lowest: float, highest: float, kind: Kind = number) -> Kind:
 year = between(1901, 2100, integer)
 
 
-def partial_date(cell: str) -> str:
-    """A date known to the year, month or day: 2015, 2015-11, 2015-11-02."""
+def _partial_date(cell: str) -> str:
     match = _PARTIAL_DATE.fullmatch(cell)
     try:
         if not match:
@@ -89,8 +119,14 @@ def partial_date(cell: str) -> str:
     return cell
 
 
-def url(cell: str) -> str:
-    """A web address, http or https, with a host and no blank."""
+#: A date known to the year, month or day: 2015, 2015-11, 2015-11-02.
+partial_date = Kind(
+    _partial_date,
+    constraints={"pattern": "[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"},
+)
+
+
+def _url(cell: str) -> str:
     try:
         parts = urlsplit(cell)
         well_formed = parts.scheme in ("http", "https") and "." in (parts.hostname or "")
@@ -101,11 +137,18 @@ def url(cell: str) -> str:
     return cell
 
 
-def siret(cell: str) -> str:
-    """Fourteen digits whose check digit (Luhn) is right."""
+#: A web address, http or https, with a host and no blank.
+url = Kind(_url, constraints={"pattern": r"[Hh][Tt][Tt][Pp][Ss]?://\S+"})
+
+
+def _siret(cell: str) -> str:
     if not _SIRET.fullmatch(cell) or _luhn_sum(cell) % 10:
         raise ValueError("un SIRET de 14 chiffres à la clé juste est attendu")
     return cell
+
+
+#: Fourteen digits whose check digit (Luhn) is right.
+siret = Kind(_siret, constraints={"pattern": _SIRET.pattern})
 
 
 def _luhn_sum(digits: str) -> int:
@@ -122,9 +165,12 @@ def choice(*allowed: str) -> Kind:
             raise ValueError(f"un mot parmi {', '.join(allowed)} est attendu")
         return cell
 
-    return read
+    return Kind(read, constraints={"enum": list(allowed)})
 
 
-def yes_no(cell: str) -> bool:
-    """« oui » or « non »."""
+def _yes_no(cell: str) -> bool:
     return bool(choice("oui", "non")(cell) == "oui")
+
+
+#: « oui » or « non ».
+yes_no = Kind(_yes_no, "boolean", more={"trueValues": ["oui"], "falseValues": ["non"]})

@@ -52,13 +52,14 @@ def send_extract(
         response = Response(status=304)
     else:
         name = f"{subject}{_territory(filters)}-{date.today().isoformat()}.{form}"
-        response = _attachment(_opened(extract_of(), form), MEDIA_TYPES[form], name)
+        response = attachment(_opened(extract_of(), form), MEDIA_TYPES[form], name)
     response.headers["Cache-Control"] = "no-cache"
     response.set_etag(tag, weak=True)
     return response
 
 
-def _attachment(file: BinaryIO, media_type: str, name: str) -> Response:
+def attachment(file: BinaryIO, media_type: str, name: str) -> Response:
+    """A file to keep under a name, streamed and closed at the end."""
     response = Response(_chunks(file), mimetype=media_type)
     response.call_on_close(file.close)
     response.headers.set("Content-Disposition", "attachment", filename=name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, request
 
 #: No inline script or style, nothing from another host. ``data:`` images are Leaflet's empty tile.
@@ -35,7 +37,14 @@ COMPRESSED = [
     "image/svg+xml",
     "text/csv",
     "application/xml",
+    "application/ld+json",
+    "application/atom+xml",
 ]
+
+#: Data that programs of other sites read, and that engines need not show (docs/decisions/0016).
+_OPEN = re.compile(
+    r"/api/v1/|/schemas/|/initiatives\.atom$|/donnees/(?:[^/]+/[^/]+|[^/]+\.[a-z]+)$"
+)
 
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -56,7 +65,7 @@ def _set_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
         response.headers["X-Frame-Options"] = "DENY"  # the same, for browsers that know no better
-    if request.path.startswith("/api/v1/"):
+    if _OPEN.match(request.path):
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        response.headers.setdefault("X-Robots-Tag", "noindex")  # docs/decisions/0016
+        response.headers.setdefault("X-Robots-Tag", "noindex")
     return response

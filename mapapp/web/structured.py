@@ -6,7 +6,6 @@ they give. Only what is known is told: a property without a value is left out.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from markupsafe import Markup
 
 from geo.position import Precision
 from mapapp.catalogue import Publisher, Resource
+from mapapp.opendata.linked import TOLD_PRECISIONS, inert_json
 from mapapp.queries.facts import Holdings
 from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.queries.qpvs import COUNTED, QpvSheet
@@ -28,13 +28,6 @@ Told = dict[str, Any]
 LICENCE_URL = "https://spdx.org/licenses/etalab-2.0.html"
 CATALOGUE = "Catalogue de ressources Politique de la ville & ESS"
 
-#: Positions that are told: a point that stands for a whole neighbourhood or commune is not where
-#: the initiative is, and an engine cannot say so.
-_TOLD_PRECISIONS = (Precision.POINT, Precision.ADDRESS, Precision.STREET, Precision.PLACE)
-
-#: What a browser or an old JSON reader could take for the end of the block or of a line.
-_ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
-
 
 def init_app(app: Flask) -> None:
     """Give templates ``structured`` (this module) and ``json_ld(told)``."""
@@ -43,9 +36,8 @@ def init_app(app: Flask) -> None:
 
 def json_ld(told: Told) -> Markup:
     """The data block of a page; browsers never run it, and no text of it ends it."""
-    text = json.dumps({"@context": "https://schema.org"} | told, ensure_ascii=False)
-    block = f'<script type="application/ld+json">{text.translate(_ESCAPED)}</script>'
-    return Markup(block)
+    block = inert_json({"@context": "https://schema.org"} | told)
+    return Markup(f'<script type="application/ld+json">{block}</script>')
 
 
 def breadcrumb(steps: Sequence[tuple[str, str]], here: str) -> Told:
@@ -76,8 +68,15 @@ def website(held: Holdings) -> Told:
     }
 
 
-def dataset(held: Holdings, sources: Iterable[tuple[Source, int]] = ()) -> Told:
-    """All the data, where to take them, and the sources of the initiatives."""
+def dataset(
+    held: Holdings,
+    sources: Iterable[tuple[Source, int]] = (),
+    offered: Iterable[tuple[Any, Iterable[Any]]] = (),
+) -> Told:
+    """All the data, where to take them, and the sources of the initiatives.
+
+    ``offered``: datasets, each with its files (:mod:`mapapp.pages.donnees`).
+    """
     return _known(
         {
             "@type": "Dataset",
@@ -96,17 +95,22 @@ def dataset(held: Holdings, sources: Iterable[tuple[Source, int]] = ()) -> Told:
             "dateModified": held.loaded_on,
             "spatialCoverage": {"@type": "Place", "name": "France"},
             "distribution": [
-                _download("Initiatives (GeoJSON)", "initiatives", "application/geo+json"),
-                _download("Ressources (JSON)", "resources", "application/json"),
-                _download("Contours des QPV (GeoJSON)", "qpv", "application/geo+json"),
+                _download("Initiatives (GeoJSON)", "/api/v1/initiatives", "application/geo+json"),
+                _download("Ressources (JSON)", "/api/v1/resources", "application/json"),
+                _download("Contours des QPV (GeoJSON)", "/api/v1/qpv", "application/geo+json"),
+                *(
+                    _download(f"{one.title} ({file.label})", file.url, file.media_type)
+                    for one, files in offered
+                    for file in files
+                ),
             ],
             "isBasedOn": [_source(source) for source, _ in sources],
         }
     )
 
 
-def _download(name: str, operation: str, mimetype: str) -> Told:
-    address = site.absolute(f"/api/v1/{operation}")
+def _download(name: str, path: str, mimetype: str) -> Told:
+    address = site.absolute(path)
     return {
         "@type": "DataDownload",
         "name": name,
@@ -188,7 +192,7 @@ def _within(verdict: ShownVerdict) -> list[Told]:
 
 def _coordinates(record: InitiativeRecord) -> Told | None:
     card = record.card
-    if card.precision not in _TOLD_PRECISIONS:
+    if card.precision not in TOLD_PRECISIONS:
         return None
     point = {"@type": "GeoCoordinates", "latitude": card.lat, "longitude": card.lon}
     if card.precision in (Precision.POINT, Precision.ADDRESS):

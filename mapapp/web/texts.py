@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["nombre"] = french_number
     app.jinja_env.filters["metres"] = metres
     app.jinja_env.filters["pourcent"] = french_percent
+    app.jinja_env.filters["octets"] = french_size
     app.jinja_env.filters["titre"] = page_title
     app.jinja_env.filters["en_bref"] = in_short
     app.jinja_env.globals["territoire_url"] = territory_url
@@ -66,6 +67,15 @@ def french_percent(share: float) -> str:
     if 0 < share < 0.01:
         return "moins de 1\u00a0%"
     return f"{min(round(share * 100), 99) if share < 1 else 100}\u00a0%"
+
+
+def french_size(size: int) -> str:
+    """Bytes as people read them: « 812 octets », « 146 Ko », « 11,8 Mo »."""
+    if size < 1000:
+        return f"{size} octets"
+    if size < 1_000_000:
+        return f"{round(size / 1000)} Ko"
+    return f"{french_number(round(size / 1_000_000, 1))} Mo"
 
 
 def is_initiative_theme(theme: object) -> bool:

@@ -1,0 +1,103 @@
+"""Files of the published data sent: those of a snapshot as they are kept, the current ones made."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Response, request, send_file
+
+from mapapp.errors import UnknownRecord
+from mapapp.opendata.datasets import FORMS, Dataset, Instant, available
+from mapapp.opendata.snapshots import (
+    MANIFEST,
+    Snapshot,
+    mapapp_version,
+    newest,
+    snapshots_folder,
+)
+from mapapp.opendata.taking import is_of
+from mapapp.web.context import data_version, memory, session
+from mapapp.web.files import MOST_SHEET_LINES, attachment
+from mapapp.web.site import absolute
+
+#: A dated file never changes: who has it need not ask again.
+FOR_EVER = "public, max-age=31536000, immutable"
+
+#: Written while the asker waits, some seconds at most; a snapshot has no such bound.
+_MOST_LINES = {"xlsx": MOST_SHEET_LINES}
+_MOST_OTHER_LINES = 100_000
+
+
+def current_snapshot() -> Snapshot | None:
+    """The last snapshot, when it holds the data of now."""
+    last = newest(snapshots_folder())
+    return last if last and is_of(last, data_version()) else None
+
+
+def send_kept(snapshot: Snapshot, name: str, cache_control: str = FOR_EVER) -> Response:
+    """A file of a snapshot, under a name that says of which day; its ETag is its sha256.
+
+    Raises:
+        UnknownRecord: the snapshot has no such file.
+    """
+    kept = snapshot.by_name.get(name)
+    path = snapshots_folder() / snapshot.name / name
+    if not (kept or name == MANIFEST) or not path.is_file():
+        held = ", ".join(snapshot.by_name)
+        raise UnknownRecord(
+            f"L’instantané {snapshot.name} n’a pas de fichier « {name[:60]} » ; il a : {held}.",
+            ways=[("Cet instantané", snapshot.url)],
+        )
+    checksum = kept.sha256 if kept else hashlib.sha256(path.read_bytes()).hexdigest()
+    stem, _, form = name.rpartition(".")
+    response = send_file(
+        path,
+        mimetype=kept.media_type if kept else "application/json",
+        as_attachment=kept is not None,
+        download_name=f"{stem}-{snapshot.name}.{form}",
+        etag=checksum,
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = cache_control
+    return response
+
+
+def send_current(dataset: Dataset, form: str) -> Response:
+    """A file of the data of now: that of the last snapshot when nothing changed since.
+
+    Raises:
+        UnknownRecord: this installation cannot write that form.
+        BadInput: too many lines to be written while somebody waits.
+    """
+    if kept := current_snapshot():
+        return send_kept(kept, f"{dataset.name}.{form}", "no-cache")
+    if not available(form):
+        raise UnknownRecord(
+            f"Cette installation n’écrit pas de {FORMS[form][0]} : il lui manque mapapp[gis]. "
+            "Prenez le GeoJSON.",
+            ways=[("Les données", "/donnees")],
+        )
+    tag = _tag(dataset.name, form)
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+    else:
+        response = _written(dataset, form)
+    response.headers["Cache-Control"] = "no-cache"
+    response.set_etag(tag, weak=True)
+    return response
+
+
+def _written(dataset: Dataset, form: str) -> Response:
+    instant = Instant(session(), memory(), absolute)
+    most = _MOST_LINES.get(form, _MOST_OTHER_LINES)
+    with TemporaryDirectory(prefix="mapapp-") as folder:
+        path = Path(folder) / f"{dataset.name}.{form}"
+        dataset.write(instant, form, path, most)
+        return attachment(path.open("rb"), FORMS[form][1], path.name)
+
+
+def _tag(name: str, form: str) -> str:
+    told = (data_version(), name, form, request.host_url, mapapp_version())
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
