@@ -30,17 +30,17 @@ def listed(
     questions: Initiatives,
     filters: Filters,
     absolute: Callable[[str], str],
-    most: int | None = MOST_LINES,
+    bounded: bool = True,
 ) -> Extract:
     """All the initiatives that the filters keep. ``absolute`` makes an address of a path.
 
     Raises:
-        BadInput: they are more than ``most``.
+        BadInput: somebody waits for them (``bounded``), and they are more than ``MOST_LINES``.
     """
     count = questions.count(filters)
-    if most is not None and count > most:
+    if bounded and count > MOST_LINES:
         raise BadInput(
-            f"{count} initiatives : un fichier en contient {most} au plus. "
+            f"{count} initiatives : un fichier en contient {MOST_LINES} au plus. "
             "Choisissez un thème ou un territoire."
         )
     generations = tuple(questions.indexes)

@@ -120,7 +120,7 @@ def _told_record(row: Any) -> Record:
 
 def _placed(instant: Instant, _form: str) -> Extract:
     questions = Initiatives(instant.session, instant.memory)
-    return listed(questions, Filters(), instant.absolute, most=None)
+    return listed(questions, Filters(), instant.absolute, bounded=False)
 
 
 def _resources(instant: Instant, _form: str) -> Extract:

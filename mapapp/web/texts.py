@@ -72,10 +72,10 @@ def french_percent(share: float) -> str:
 def french_size(size: int) -> str:
     """Bytes as people read them: « 812 octets », « 146 Ko », « 11,8 Mo »."""
     if size < 1000:
-        return f"{size} octets"
+        return f"{size}\u00a0octets"
     if size < 1_000_000:
-        return f"{round(size / 1000)} Ko"
-    return f"{french_number(round(size / 1_000_000, 1))} Mo"
+        return f"{round(size / 1000)}\u00a0Ko"
+    return f"{french_number(round(size / 1_000_000, 1))}\u00a0Mo"
 
 
 def is_initiative_theme(theme: object) -> bool:

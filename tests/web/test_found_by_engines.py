@@ -70,7 +70,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
-        self._in = "json" if given.get("type") == "application/ld+json" else tag
+        told = tag == "script" and given.get("type") == "application/ld+json"
+        self._in = "json" if told else tag
         if tag == "link" and given.get("rel") == "canonical":
             self.head.canonicals.append(given["href"])
         if tag == "meta" and given.get("property"):
