@@ -57,7 +57,8 @@ class Instant:
 class Dataset:
     """A table that others take: ``name`` is in its addresses, ``key`` tells its lines apart.
 
-    ``compared``: the columns that a change list looks at, all when empty.
+    ``compared``: the columns that a change list looks at, all when empty. ``slow``: forms that take
+    longer to write than somebody waits, which only snapshots have.
     """
 
     name: str
@@ -69,6 +70,11 @@ class Dataset:
     extract: Callable[[Instant, str], Extract]
     node: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     compared: tuple[str, ...] = ()
+    slow: tuple[str, ...] = ()
+
+    def offered(self, kept: bool) -> list[str]:
+        """The forms that can be taken now; ``kept``: a snapshot holds the data of now."""
+        return [form for form in self.forms if available(form) and (kept or form not in self.slow)]
 
     def write(self, instant: Instant, form: str, path: Path, most: int | None = None) -> int:
         """Write the file of that form; how many lines it has.
@@ -192,6 +198,7 @@ DATASETS = (
         (*_SHEETS, *_MAPS),
         _coverage,
         compared=("etat", "exemples", "possibles"),
+        slow=("xlsx",),
     ),
 )
 

@@ -50,7 +50,8 @@ def donnees() -> str:
 
 def _downloads(dataset: Dataset, current: Snapshot | None) -> list[Download]:
     kept = current.by_name if current else {}
-    names = ((form, f"{dataset.name}.{form}") for form in dataset.forms if available(form))
+    forms = dataset.offered(current is not None)
+    names = ((form, f"{dataset.name}.{form}") for form in forms)
     return [
         Download(*FORMS[form][:1], name, FORMS[form][1], kept[name].size if name in kept else None)
         for form, name in names

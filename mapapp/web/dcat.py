@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mapapp.opendata.datasets import DATASETS, FORMS, Dataset, available
+from mapapp.opendata.datasets import DATASETS, FORMS, Dataset
 from mapapp.opendata.snapshots import Snapshot
 from mapapp.opendata.taking import LICENCE
 from mapapp.queries.facts import Holdings
@@ -103,7 +103,7 @@ def _dataset(
 
 
 def _distributions(dataset: Dataset, changed_on: str, current: Snapshot | None) -> Iterator[Node]:
-    for form in filter(available, dataset.forms):
+    for form in dataset.offered(current is not None):
         label, media_type = FORMS[form]
         name = f"{dataset.name}.{form}"
         address = absolute(f"/donnees/{name}")

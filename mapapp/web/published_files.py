@@ -79,6 +79,12 @@ def send_current(dataset: Dataset, form: str) -> Response:
             "Prenez le GeoJSON.",
             ways=[("Les données", "/donnees")],
         )
+    if form in dataset.slow:
+        raise UnknownRecord(
+            f"« {dataset.title} » en {FORMS[form][0]} est long à écrire : prenez-le dans un "
+            "instantané, ou prenez le CSV.",
+            ways=[("Les données et leurs instantanés", "/donnees")],
+        )
     tag = _tag(dataset.name, form)
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304)

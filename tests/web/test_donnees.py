@@ -116,6 +116,10 @@ def test_without_a_snapshot_the_file_of_now_is_made(
     assert refused.status_code == 400
     assert "24 lignes" in refused.get_data(as_text=True)
     monkeypatch.setattr(published_files, "available", lambda form: form != "gpkg")
+    slow = bare.get("/donnees/couverture.xlsx")
+    assert slow.status_code == 404
+    assert "dans un instantané" in slow.get_data(as_text=True)
+    assert 'href="/donnees/couverture.xlsx"' not in bare.get("/donnees").get_data(as_text=True)
     assert "mapapp[gis]" in bare.get("/donnees/qpv.gpkg").get_data(as_text=True)
 
 

@@ -252,12 +252,16 @@ def test_the_home_page_tells_how_to_search(heads: dict[str, Head], client: Check
 def test_the_data_tell_their_licence_and_where_to_take_them(
     heads: dict[str, Head], client: CheckingClient
 ) -> None:
-    """Each download answers with the type told."""
+    """Each download of the API answers with the type told; test_donnees.py asks for the files."""
     told = heads["/donnees"].of_type("Dataset")
     assert told["license"].endswith("etalab-2.0.html")
     assert [source["publisher"]["name"] for source in told["isBasedOn"]] == ["RTES"]
-    for download in told["distribution"]:
-        response = client.get(download["contentUrl"].removeprefix(BASE))
+    paths = {one["contentUrl"].removeprefix(BASE): one for one in told["distribution"]}
+    assert {"/donnees/initiatives.csv", "/api/v1/initiatives"} <= set(paths)
+    for path, download in paths.items():
+        if path.startswith("/donnees/"):
+            continue
+        response = client.get(path)
         assert (response.status_code, response.mimetype) == (200, download["encodingFormat"])
 
 
