@@ -20,8 +20,20 @@ from mapapp.errors import NotReady
 from mapapp.paths import shipped
 from mapapp.web.context import data_version
 
-#: Pages on which a geocoder may have a say, and files that have tags of their own.
-_DEPENDING_ON_MORE = frozenset({"pres_de_moi.pres_de_moi", "adresses.adresses", "assets.file"})
+#: Pages on which a geocoder may have a say, what is told of the snapshots that a folder holds, and
+#: files that have tags of their own.
+_DEPENDING_ON_MORE = frozenset(
+    {
+        "pres_de_moi.pres_de_moi",
+        "adresses.adresses",
+        "donnees.donnees",
+        "open_data.catalogue",
+        "open_data.current_file",
+        "snapshots.snapshot_page",
+        "snapshots.snapshot_file",
+        "assets.file",
+    }
+)
 
 #: Headers by which one address may have several answers.
 _NEGOTIATED = ("Accept", "Accept-Language", "Cookie", "Authorization")
