@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from geo.acceptance import Policy
 from geo.answers import NoStore
 from geo.finding import AddressFinder
+from geo.gazetteer import Gazetteer
 from geo.geocoding import PoliteGeocoder
 from geo.geoplateforme import Geoplateforme
 from geo.pacing import Patience
@@ -55,6 +56,11 @@ def address_finder(
         policy=Policy(dict(store.execute(former).all())),
         offline=offline,
     )
+
+
+def silent_finder(gazetteer: Gazetteer, policy: Policy) -> AddressFinder:
+    """A finder that asks nobody, for a process that has no store."""
+    return AddressFinder(_geocoder(Patience()), gazetteer=gazetteer, policy=policy, offline=True)
 
 
 def _geocoder(patience: Patience) -> PoliteGeocoder:

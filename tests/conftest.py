@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,13 @@ def engine(stores: Stores) -> Iterator[Engine]:
     """A store holding the shipped data; read only by convention."""
     with stores.opened(shipped("data")) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the zones of the shipped contours are kept, drawn once for all processes of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "zones"
 
 
 @pytest.fixture

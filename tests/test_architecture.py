@@ -27,6 +27,7 @@ DOORS = {
     "flask": ("mapapp.__init__", "mapapp.pages", "mapapp.api", "mapapp.web"),
     "flask_limiter": ("mapapp.web.uploads",),
     "pyarrow": ("mapapp.joining.parquet",),
+    "distributed": ("mapapp.joining.on_dask",),
     "flask_openapi3": ("mapapp.__init__", "mapapp.api"),
     "folium": ("mapapp.maps.shell",),
     "branca": ("mapapp.maps.shell",),

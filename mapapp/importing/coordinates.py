@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import Transformer
 
+Floats = NDArray[np.float64]
+
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{0,20})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
+_DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]{1,20})?", re.ASCII)
 
 #: Metres of Lambert-93 over metropolitan France (IGN, EPSG:2154): the two never overlap, nor do
 #: they look like degrees.
@@ -98,6 +105,37 @@ def _doubt(lat: float, lon: float) -> str | None:
 def is_french(lat: float, lon: float) -> bool:
     """Whether a point lies in French territory or in the sea around it."""
     return any(w <= lon <= e and s <= lat <= n for w, s, e, n in _TERRITORIES)
+
+
+def plain_points(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    """The points of many rows, as :func:`read_coordinates` reads degrees; NaN: ask it.
+
+    A pair of numbers that lies in French territory has no fault and leaves no doubt.
+    """
+    french = np.zeros(len(lat), bool)
+    for w, s, e, n in _TERRITORIES:
+        french |= (w <= lon) & (lon <= e) & (s <= lat) & (lat <= n)
+    return np.where(french, _rounded(lat), np.nan), np.where(french, _rounded(lon), np.nan)
+
+
+def plain_degrees(cells: Iterable[str]) -> Floats:
+    """Cells as degrees where they are plain numbers, NaN where there is more to say."""
+    found = (
+        float(cell.replace(",", ".")) if _DEGREES.fullmatch(cell) else math.nan for cell in cells
+    )
+    return np.fromiter(found, np.float64)
+
+
+def _rounded(degrees: Floats) -> Floats:
+    """What :func:`_text` writes, as a number."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = degrees * 1e7
+        whole = np.rint(scaled)
+        rounded: Floats = whole / 1e7 + 0.0  # never −0
+        # The product is rounded too: near a half the exact value decides, as it does in a format.
+        at_half = np.flatnonzero(np.abs(np.abs(scaled - whole) - 0.5) < 1e-5)
+    rounded[at_half] = [float(_text(value)) for value in degrees[at_half].tolist()]
+    return rounded
 
 
 def _text(degrees: float) -> str:

@@ -9,8 +9,10 @@ from geo.names import plain
 from mapapp.errors import BadInput, cited
 from mapapp.importing.mapping import likeliest
 
-#: What is told of each generation, in the order of the contract.
-_OF_GENERATION = ("qpv", "nom", "statut", "distance")
+#: What is told of each generation, in the order of the contract; and of the row.
+OF_GENERATION = ("qpv", "nom", "statut", "distance")
+OF_ROW = ("precision", "phrase")
+EVERY_COLUMN = (*OF_GENERATION, *OF_ROW)
 
 #: Columns that place an address beside its text, by their names of an initiatives file.
 _ADDRESS_PARTS = {"postcode": "code_postal", "commune": "commune", "insee_code": "code_insee"}
@@ -103,14 +105,33 @@ def choose_columns(headers: Sequence[str], wanted: Wanted | None = None) -> Plac
     return columns
 
 
-def added_columns(headers: Iterable[str], generations: Iterable[int]) -> tuple[str, ...]:
-    """The names of the columns that the join adds, in order.
+def added_columns(
+    headers: Iterable[str], generations: Iterable[int], chosen: Sequence[str] = EVERY_COLUMN
+) -> tuple[str, ...]:
+    """The names of the columns that the join adds, in order; ``chosen`` are the kinds wanted.
 
     A name that the table has already is preceded by « mapapp_ »: its own columns stay.
     """
-    names = [f"{name}_{of}" for of in sorted(generations) for name in _OF_GENERATION]
+    of_generation = [name for name in OF_GENERATION if name in chosen]
+    names = [f"{name}_{of}" for of in sorted(generations) for name in of_generation]
+    of_row = [name for name in OF_ROW if name in chosen]
     taken = set(headers)
-    return tuple(_free(name, taken) for name in (*names, "precision", "phrase"))
+    return tuple(_free(name, taken) for name in (*names, *of_row))
+
+
+def read_choice(text: str) -> tuple[str, ...]:
+    """The kinds of columns that « qpv,statut » names; all when it names none.
+
+    Raises:
+        BadInput: a name that is none of them.
+    """
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in EVERY_COLUMN:
+            raise BadInput(
+                f"Colonne inconnue : « {cited(name)} » (attendu : {', '.join(EVERY_COLUMN)})."
+            )
+    return tuple(name for name in EVERY_COLUMN if name in names) or EVERY_COLUMN
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -1,18 +1,19 @@
-"""A file joined to another: CSV and Parquet as a stream, a workbook whole."""
+"""A file joined to another: CSV and Parquet by parts on every core, a workbook whole."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from mapapp.errors import BadInput
 from mapapp.importing.limits import LARGEST_UNPACKED, MOST_CELLS, Bounds
+from mapapp.joining import delimited, parquet
 from mapapp.joining.columns import Wanted, added_columns, choose_columns
 from mapapp.joining.joined import join_rows
 from mapapp.joining.judging import Joiner
+from mapapp.joining.making import Making, Manner
 from mapapp.joining.parquet import PARQUET, ParquetTable
 from mapapp.joining.summary import Summary
 from mapapp.joining.tables import (
@@ -22,17 +23,21 @@ from mapapp.joining.tables import (
     write_delimited,
     write_workbook,
 )
+from mapapp.joining.work import Layout, Watch
 from mapapp.store.drafts import drafted
 
 #: A CSV file is a stream whose size costs nothing but time; a workbook is laid out in memory.
 _STREAMED = Bounds(1 << 50, MOST_CELLS)
 _LAID_OUT = Bounds(LARGEST_UNPACKED, MOST_CELLS)
 
-Watch = Callable[[int], object]
-
 
 def join_file(
-    source: Path, target: Path, wanted: Wanted, joiner: Joiner, watch: Watch = lambda _: None
+    source: Path,
+    target: Path,
+    wanted: Wanted,
+    joiner: Joiner,
+    manner: Manner,
+    watch: Watch = lambda _: None,
 ) -> Summary:
     """Write the table of ``source`` with its verdicts to ``target``, whole or not at all.
 
@@ -44,13 +49,15 @@ def join_file(
         GeocodingError: the geocoder gave no answer; nothing is written.
     """
     check_suffixes(source, target)
-    summary = Summary()
-    if _suffix(source) == PARQUET:
-        with closing(ParquetTable(source)) as table, drafted(target) as draft:
-            table.join(draft, choose_columns(table.headers, wanted), joiner, summary, watch)
-        return summary
-    _join_table(source, target, wanted, joiner, summary, watch)
-    return summary
+    if not target.parent.is_dir():
+        raise BadInput(f"Le dossier {target.parent} n’existe pas : créez-le d’abord.")
+    if is_parquet(source):
+        return _join_parquet(source, target, wanted, joiner, manner, watch)
+    if manner.elsewhere:
+        raise BadInput("Sur une grappe se joignent les fichiers .parquet seuls.")
+    if _is_delimited(source) and _is_delimited(target):
+        return _join_delimited(source, target, wanted, joiner, manner, watch)
+    return _join_table(source, target, wanted, joiner, manner, watch)
 
 
 def check_suffixes(source: Path, target: Path) -> None:
@@ -61,36 +68,93 @@ def check_suffixes(source: Path, target: Path) -> None:
     """
     known = (*DELIMITED, *(f"{suffix}.gz" for suffix in DELIMITED), *WORKBOOKS, PARQUET)
     for path in (source, target):
-        if _suffix(path) not in known:
+        if _suffix(path) not in known and not is_parquet(path):
             raise BadInput(
                 f"« {path.name} » : format inconnu ; attendu .csv, .tsv, .xlsx, .ods ou .parquet."
             )
-    if (_suffix(source) == PARQUET) != (_suffix(target) == PARQUET):
+    if is_parquet(source) != is_parquet(target):
         raise BadInput("Un fichier .parquet se joint à un fichier .parquet, et lui seul.")
     if _suffix(target) == ".ods":
         raise BadInput("Un classeur s’écrit en .xlsx.")
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a path names a Parquet file, or a folder of them."""
+    return _suffix(path) == PARQUET or path.is_dir()
+
+
+def _join_parquet(
+    source: Path, target: Path, wanted: Wanted, joiner: Joiner, manner: Manner, watch: Watch
+) -> Summary:
+    if target.is_dir() and any(target.iterdir()):
+        raise BadInput(f"Le dossier {target} n’est pas vide : nommez-en un autre, ou videz-le.")
+    table = ParquetTable(source)
+    layout = _layout(table.headers, wanted, joiner, manner)
+    making = Making(table.sources, target, layout, joiner, manner, watch)
+    with making as parts:
+        summary = making.make(table.parts)
+        paths = [parts.path(part.number) for part in table.parts]
+        if target.is_dir():
+            _fill(target, paths)
+        else:
+            with drafted(target) as draft:
+                parquet.assemble(paths, draft, table.count)
+    return summary
+
+
+def _fill(folder: Path, parts: Iterable[Path]) -> None:
+    """Put the parts into an empty folder."""
+    for part in parts:
+        part.replace(folder / part.name)
+
+
+def _join_delimited(
+    source: Path, target: Path, wanted: Wanted, joiner: Joiner, manner: Manner, watch: Watch
+) -> Summary:
+    table = read_table(source, _STREAMED)
+    layout = _layout(table.headers, wanted, joiner, manner)
+    making = Making([source], target, layout, joiner, manner, watch)
+    with making as parts:
+        summary = making.make(delimited.cut(table.rows, table.dialect))
+        paths = map(parts.path, range(making.count))
+        headers = (*table.headers, *layout.added)
+        packed = target.name.lower().endswith(".gz")
+        with drafted(target) as draft:
+            delimited.assemble(paths, draft, headers, table.dialect, packed)
+    summary.notes = table.notes
+    return summary
+
+
+def _layout(headers: tuple[str, ...], wanted: Wanted, joiner: Joiner, manner: Manner) -> Layout:
+    added = added_columns(headers, joiner.generations, manner.chosen)
+    return Layout(choose_columns(headers, wanted), manner.chosen, added)
+
+
 def _join_table(
-    source: Path, target: Path, wanted: Wanted, joiner: Joiner, summary: Summary, watch: Watch
-) -> None:
+    source: Path, target: Path, wanted: Wanted, joiner: Joiner, manner: Manner, watch: Watch
+) -> Summary:
     is_delimited = _suffix(source).removesuffix(".gz") in DELIMITED
     table = read_table(source, _STREAMED if is_delimited else _LAID_OUT)
-    columns = choose_columns(table.headers, wanted)
-    summary.notes = table.notes
-    joined = summary.watching(join_rows(table.rows, columns, joiner), watch)
-    lines = (each.cells for each in joined)
-    names = (*table.headers, *added_columns(table.headers, joiner.generations))
+    layout = _layout(table.headers, wanted, joiner, manner)
+    summary = Summary(notes=table.notes)
+    joined = summary.watching(join_rows(table.rows, layout.columns, joiner), watch)
+    lines = ((*each.row.cells, *each.added.chosen(layout.chosen)) for each in joined)
+    names = (*table.headers, *layout.added)
     with drafted(target) as draft, _opened(draft, target) as out:
         if _suffix(target) in WORKBOOKS:
             write_workbook(out, names, list(lines))
         else:
             write_delimited(out, names, lines, table.dialect)
+    return summary
 
 
 def _opened(draft: Path, target: Path) -> BinaryIO:
     packed = target.name.lower().endswith(".gz")
     return cast(BinaryIO, gzip.open(draft, "wb")) if packed else draft.open("wb")
+
+
+def _is_delimited(path: Path) -> bool:
+    return _suffix(path).removesuffix(".gz") in DELIMITED
 
 
 def _suffix(path: Path) -> str:

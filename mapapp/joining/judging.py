@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from geo.position import Precision
 from geo.qpv_index import QpvIndex
 from geo.verdict import Place, Verdict
 from geo.wording import sentence
-from mapapp.joining.columns import Told
+from mapapp.joining.columns import EVERY_COLUMN, OF_GENERATION, OF_ROW, Told
 from mapapp.joining.places import Asked, Located, Read, Unread, read_place
 
 Cell = str | float | None
@@ -50,8 +50,18 @@ class Added:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The cells of the columns that are added, in their order."""
-        judged = (cell for verdict in self.verdicts.values() for cell in _cells(verdict))
-        return (*judged, self.precision or Precision.NONE.value, self.phrase)
+        return self.chosen(EVERY_COLUMN)
+
+    def chosen(self, names: Sequence[str]) -> tuple[Cell, ...]:
+        """The cells of some kinds of columns, in the order of the contract."""
+        judged = (
+            cell
+            for verdict in self.verdicts.values()
+            for name, cell in zip(OF_GENERATION, _cells(verdict), strict=True)
+            if name in names
+        )
+        of_row = zip(OF_ROW, (self.precision or Precision.NONE.value, self.phrase), strict=True)
+        return (*judged, *(cell for name, cell in of_row if name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,9 @@ class Joiner:
 
     def __init__(self, indexes: Mapping[int, QpvIndex], finder: AddressFinder) -> None:
         self.generations = tuple(sorted(indexes))
+        self.indexes = {of: indexes[of] for of in self.generations}
+        self.finder = finder
         self._judges = {of: BulkJudge(indexes[of]) for of in self.generations}
-        self._finder = finder
 
     def judge(self, rows: Sequence[Told]) -> list[Added]:
         """What is added to each row, in order.
@@ -78,7 +89,7 @@ class Joiner:
         Raises:
             GeocodingError: the geocoder gave no answer.
         """
-        read = [read_place(told, self._finder.gazetteer) for told in rows]
+        read = [read_place(told, self.finder.gazetteer) for told in rows]
         placed = self._placed(read)
         places = [row.place for row in placed]
         judged = [judge.judge(places) for judge in self._judges.values()]
@@ -89,7 +100,7 @@ class Joiner:
 
     def _placed(self, read: Sequence[Read]) -> list[_Row]:
         asked = (each.written for each in read if isinstance(each, Asked))
-        outcomes = self._finder.find_many(asked)
+        outcomes = self.finder.find_many(asked)
         return list(_rows(read, outcomes))
 
 
@@ -139,6 +150,10 @@ def _added(row: _Row, verdicts: Mapping[int, Verdict]) -> Added:
 
 
 def _cells(verdict: Verdict) -> tuple[Cell, ...]:
-    codes = "|".join(qpv.code for qpv in verdict.qpvs)
-    names = "|".join(qpv.name.replace("|", "/") for qpv in verdict.qpvs)
+    codes, names = joined(qpv.code for qpv in verdict.qpvs), joined(q.name for q in verdict.qpvs)
     return codes, names, verdict.status.value, verdict.distance_m
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Codes or names in one cell."""
+    return "|".join(text.replace("|", "/") for text in texts)

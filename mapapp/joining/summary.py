@@ -45,6 +45,19 @@ class Summary:
         if added.understood is not Understood.YES and len(self.faults) < MOST_LISTED:
             self.faults.append(Fault(line, added.phrase))
 
+    def found(self, generation: int, counts: Iterable[tuple[str, int]]) -> None:
+        """Take in the statuses of many rows."""
+        told = self.statuses.setdefault(generation, Counter())
+        told.update({str(status): count for status, count in counts if count})
+
+    def add(self, other: Summary) -> None:
+        """Take in the rows of another part of the table, which comes after."""
+        self.rows += other.rows
+        self.understood += other.understood
+        for generation, counts in other.statuses.items():
+            self.statuses.setdefault(generation, Counter()).update(counts)
+        self.faults = (self.faults + other.faults)[:MOST_LISTED]
+
     def watching(
         self, rows: Iterable[JoinedRow], watch: Callable[[int], object] = lambda _: None
     ) -> Iterator[JoinedRow]:

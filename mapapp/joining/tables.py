@@ -159,9 +159,16 @@ def write_delimited(
     A lone half of a character, which no encoding holds, becomes « ? ».
     """
     told = dialect or SEMICOLONS
-    text = io.TextIOWrapper(out, told.encoding, errors="replace", newline="")
-    writer = csv.writer(text, delimiter=told.delimiter, lineterminator="\r\n")
-    for cells in chain([columns], lines):
+    write_lines(out, chain([columns], lines), told.delimiter, told.encoding)
+
+
+def write_lines(
+    out: BinaryIO, lines: Iterable[Sequence[Any]], delimiter: str, encoding: str = "utf-8"
+) -> None:
+    """Lines of a CSV file as :func:`write_delimited` writes them; the mark of an encoding first."""
+    text = io.TextIOWrapper(out, encoding, errors="replace", newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    for cells in lines:
         writer.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in cells])
     text.flush()
     text.detach()  # the bytes belong to the caller

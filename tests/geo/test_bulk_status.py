@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn import index_of, qpv, square
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from population import population_points
 from scattered import DRAWN, anywhere, around_one, points_where_answers_change
 
-from geo.bulk_status import FARTHEST_REACH_M, STATUSES, BulkStatus
+from geo.bulk_distances import BulkDistances, Measured
+from geo.bulk_status import STATUSES, BulkStatus
+from geo.bulk_verdict import BulkJudge
 from geo.contours import Territory
 from geo.position import Position
 from geo.qpv_index import QpvIndex
-from geo.verdict import NEAR_M, Place, Status, judge
+from geo.status_zones import FARTHEST_REACH_M, draw_zones
+from geo.verdict import NEAR_M, Place, Status, Verdict, judge
 
 Floats = NDArray[np.float64]
+Told = tuple[Status, list[str]]
 
 
-def check(index: QpvIndex, lon: Floats, lat: Floats, radius_m: float, near_m: float) -> None:
-    """Same status, same QPVs in the same order, same distances."""
-    found = BulkStatus(index, radius_m, near_m).judge(lon, lat)
-    told: dict[int, list[tuple[str, float]]] = {}
-    spoken_of = found.spoken_of
-    for rank, area, metres in zip(
-        spoken_of.position.tolist(),
-        spoken_of.qpv.tolist(),
-        spoken_of.distance_m.tolist(),
-        strict=True,
-    ):
-        told.setdefault(rank, []).append((index.contours.qpvs[area].code, round(metres, 1)))
-    for rank, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
-        verdict = judge(Place(Position(x, y, radius_m=radius_m)), index, near_m)
-        assert STATUSES[found.code[rank]] is verdict.status
-        assert told.get(rank, []) == [(named.code, named.distance_m) for named in verdict.qpvs]
+def places_at(lon: Floats, lat: Floats, radius_m: float) -> list[Place]:
+    """Points, each known to the same radius."""
+    degrees = zip(lon.tolist(), lat.tolist(), strict=True)
+    return [Place(Position(*at, radius_m=radius_m)) for at in degrees]
 
 
-@pytest.mark.parametrize(("generation", "radius_m"), [(2015, 0.0), (2024, 20.0)])
+def told(statuses: BulkStatus, index: QpvIndex, lon: Floats, lat: Floats) -> list[Told]:
+    """Of each point the status, and the codes of the QPVs that it speaks of, in order."""
+    found = statuses.judge(lon, lat)
+    codes = [qpv.code for qpv in index.contours.qpvs]
+    named = [[codes[rank]] if rank >= 0 else [] for rank in found.qpv.tolist()]
+    for point, rank in zip(found.other_of.tolist(), found.others.tolist(), strict=True):
+        named[point].append(codes[rank])
+    return [(STATUSES[code], of) for code, of in zip(found.code, named, strict=True)]
+
+
+def expected(verdicts: Iterable[Verdict]) -> list[Told]:
+    """What verdicts say of it."""
+    return [(verdict.status, [qpv.code for qpv in verdict.qpvs]) for verdict in verdicts]
+
+
+@pytest.mark.parametrize("generation", [2015, 2024])
 def test_around_the_shipped_qpvs_every_status_is_that_of_the_rules(
-    indexes: dict[int, QpvIndex], generation: int, radius_m: float
+    indexes: dict[int, QpvIndex], zones: Path, generation: int
 ) -> None:
     """Points on, beside and around the borders; 2015 lacks overseas territories."""
     index = indexes[generation]
-    lon, lat = points_where_answers_change(index.outlines, 1_500, generation)
-    check(index, lon, lat, radius_m, NEAR_M)
-    codes = BulkStatus(index, radius_m).judge(lon, lat).code
-    assert len(set(codes.tolist())) >= 4
+    lon, lat = points_where_answers_change(index.outlines, 10_000, generation)
+    found = told(BulkStatus(index, folder=zones), index, lon, lat)
+    places = places_at(lon, lat, 0.0)
+    assert found == expected(BulkJudge(index).judge(places))
+    assert len({status for status, _ in found}) >= 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def drawn() -> QpvIndex:
     """Drawn contours known to 7 m, that lack a territory."""
     return index_of(
@@ -57,16 +69,59 @@ def drawn() -> QpvIndex:
     )
 
 
-@given(
-    st.lists(anywhere | around_one, max_size=5),
-    st.sampled_from([(0.0, NEAR_M), (20.0, 0.0), (400.0, NEAR_M), (0.0, 5_000.0)]),
-)
+METRES = ((0.0, NEAR_M), (20.0, 0.0), (400.0, NEAR_M), (0.0, 5_000.0))
+
+
+@pytest.fixture(scope="session")
+def judges(drawn: QpvIndex) -> dict[tuple[float, float], BulkStatus]:
+    """By radius and « near », in metres."""
+    return {metres: BulkStatus(drawn, *metres) for metres in METRES}
+
+
+@pytest.mark.parametrize("metres", METRES)
+def test_at_every_limit_of_a_zone_the_status_is_that_of_the_rules(
+    drawn: QpvIndex, judges: dict[tuple[float, float], BulkStatus], metres: tuple[float, float]
+) -> None:
+    """On the limits that are drawn, and beside them: overlaps, shared edges, the antimeridian."""
+    radius_m, near_m = metres
+    outlines = draw_zones(drawn, radius_m + drawn.contours.accuracy_m, near_m).outlines
+    lon, lat = points_where_answers_change(outlines, 3_000, 11)
+    places = places_at(lon, lat, radius_m)
+    verdicts = BulkJudge(drawn).judge(places, near_m)
+    assert told(judges[metres], drawn, lon, lat) == expected(verdicts)
+
+
+@given(st.lists(anywhere | around_one, max_size=5), st.sampled_from(METRES))
 def test_around_drawn_qpvs_every_status_is_that_of_the_rules(
-    drawn: QpvIndex, positions: list[Position], metres: tuple[float, float]
+    drawn: QpvIndex,
+    judges: dict[tuple[float, float], BulkStatus],
+    positions: list[Position],
+    metres: tuple[float, float],
 ) -> None:
     """Both hemispheres, the antimeridian, overlapping, touching and holed areas."""
-    lon_lat = np.array([position.lon_lat for position in positions]).reshape(-1, 2)
-    check(drawn, lon_lat[:, 0], lon_lat[:, 1], *metres)
+    radius_m, near_m = metres
+    lon, lat = np.array([position.lon_lat for position in positions]).reshape(-1, 2).T
+    places = places_at(lon, lat, radius_m)
+    verdicts = [judge(place, drawn, near_m) for place in places]
+    assert told(judges[metres], drawn, lon, lat) == expected(verdicts)
+
+
+def test_most_points_are_looked_up(indexes: dict[int, QpvIndex], zones: Path) -> None:
+    """Of people spread as they live, one in fifty is measured at most; the others are known."""
+    index = indexes[2024]
+    lon, lat = population_points(100_000, index.outlines)
+    measured = 0
+
+    class Counting(BulkDistances):
+        def within(self, lon_lat: Floats, radius_m: Floats) -> Measured:
+            nonlocal measured
+            measured += len(lon_lat)
+            return super().within(lon_lat, radius_m)
+
+    statuses = BulkStatus(index, folder=zones)
+    statuses._distances = Counting(index)
+    statuses.judge(lon, lat)
+    assert 0 < measured < 2_000
 
 
 def test_what_is_not_a_place_is_unknown(drawn: QpvIndex) -> None:
@@ -76,7 +131,7 @@ def test_what_is_not_a_place_is_unknown(drawn: QpvIndex) -> None:
     found = BulkStatus(drawn).judge(lon, lat)
     statuses = [STATUSES[code] for code in found.code]
     assert statuses == [Status.UNKNOWN] * 4 + [Status.INSIDE]
-    assert set(found.spoken_of.position.tolist()) == {4}
+    assert [rank >= 0 for rank in found.qpv] == [False] * 4 + [True]
 
 
 def test_on_the_other_side_of_the_antimeridian_one_is_near() -> None:

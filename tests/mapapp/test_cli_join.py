@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +15,6 @@ from pyarrow import parquet
 from sqlalchemy import Engine
 
 from mapapp.cli import main
-from mapapp.joining import parquet as parquet_module
 
 TABLE = "nom;longitude;latitude\nA;0,35;46,565\nB;2,36;48,95\n"
 
@@ -167,8 +167,7 @@ def test_parquet_without_its_extra_says_what_to_install(
 ) -> None:
     """The light installation does not have it."""
     source, _ = parquet_file(tmp_path)
-    monkeypatch.setitem(parquet_module.__dict__, "_libraries", parquet_module._libraries)
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = join(source, tmp_path / "out.parquet")
     assert result.exit_code == 2
     assert "mapapp[parquet]" in result.stderr
