@@ -69,8 +69,9 @@ class _Maker(WorkerPlugin):
         self._plan, self._parts = plan, parts
 
     def setup(self, worker: Worker) -> None:
-        """Called once on each worker: its own disk keeps the indexes, for all of its machine."""
-        self._plan = replace(self._plan, folder=Path(worker.local_directory).parent / "mapapp")
+        """Called once on each worker: indexes are kept where all see them, else on its machine."""
+        if not self._plan.folder.is_dir():
+            self._plan = replace(self._plan, folder=Path(worker.local_directory).parent / "mapapp")
         self._lock = threading.Lock()
         self._workshop: Workshop | None = None
 
@@ -88,7 +89,10 @@ def _make(part: Part) -> Made:
 
 def _made(client: Client, todo: Iterator[Part], at_once: int) -> Iterator[Made]:
     """The parts as they are done; each lets another begin."""
-    pending = as_completed(client.submit(_make, part, pure=False) for part in islice(todo, at_once))
+    pending = as_completed(
+        [client.submit(_make, part, pure=False) for part in islice(todo, at_once)],
+        loop=client.loop,
+    )
     for future in pending:
         yield future.result()
         for part in islice(todo, 1):

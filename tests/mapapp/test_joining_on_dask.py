@@ -73,7 +73,6 @@ def test_a_cluster_writes_what_one_machine_does(
 ) -> None:  # fmt: skip
     """Byte for byte, with the same counts; statuses that are looked up, and every column."""
     monkeypatch.setattr(making, "WORTH_ZONES", 0 if looked_up else 1 << 60)
-    monkeypatch.setattr(on_dask, "tables_of", lambda worker: zones)
     here, there = tmp_path / "here.parquet", tmp_path / "there.parquet"
     manner = Manner(zones, ("qpv", "statut") if looked_up else ("distance", "phrase"), processes=1)
     apart = replace(manner, elsewhere=partial(make_on_dask, cluster.scheduler_address))
@@ -118,7 +117,7 @@ def test_a_cluster_of_other_versions_is_refused(
     """It might write other bytes; nothing is left behind."""
     monkeypatch.setattr(on_dask, "VERSIONS", on_dask.VERSIONS | {"shapely": "1.8"})
     manner = Manner(zones, elsewhere=partial(make_on_dask, cluster.scheduler_address))
-    with pytest.raises(Cluster, match=r"shapely .* ; ici shapely 1\.8.*mêmes versions partout"):
+    with pytest.raises(Cluster, match=r"a shapely .*ici shapely 1\.8.*mêmes versions partout"):
         join_file(source, tmp_path / "out.parquet", Wanted(), joiner, manner)
     assert list(tmp_path.iterdir()) == [source]
 
