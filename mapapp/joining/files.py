@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -90,22 +89,16 @@ def _join_parquet(
         raise BadInput(f"Le dossier {target} n’est pas vide : nommez-en un autre, ou videz-le.")
     table = ParquetTable(source)
     layout = _layout(table.headers, wanted, joiner, manner)
-    making = Making(table.sources, target, layout, joiner, manner, watch)
+    making = Making(table.sources, target, layout, joiner, manner, watch, PARQUET)
     with making as parts:
         summary = making.make(table.parts)
-        paths = [parts.path(part.number) for part in table.parts]
         if target.is_dir():
-            _fill(target, paths)
-        else:
-            with drafted(target) as draft:
-                parquet.assemble(paths, draft, table.count)
+            parts.become(target)
+            return summary
+        paths = [parts.path(part.number) for part in table.parts]
+        with drafted(target) as draft:
+            parquet.assemble(paths, draft, table.count)
     return summary
-
-
-def _fill(folder: Path, parts: Iterable[Path]) -> None:
-    """Put the parts into an empty folder."""
-    for part in parts:
-        part.replace(folder / part.name)
 
 
 def _join_delimited(
@@ -113,7 +106,7 @@ def _join_delimited(
 ) -> Summary:
     table = read_table(source, _STREAMED)
     layout = _layout(table.headers, wanted, joiner, manner)
-    making = Making([source], target, layout, joiner, manner, watch)
+    making = Making([source], target, layout, joiner, manner, watch, DELIMITED[0])
     with making as parts:
         summary = making.make(delimited.cut(table.rows, table.dialect))
         paths = map(parts.path, range(making.count))

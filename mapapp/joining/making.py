@@ -55,11 +55,12 @@ class Making:
         joiner: Joiner,
         manner: Manner,
         watch: Watch,
+        suffix: str,
     ) -> None:
         size = sum(source.stat().st_size for source in sources)
         by_status = _is_plain(layout) and size >= WORTH_ZONES
         self._plan = Plan.of(joiner, layout, by_status, manner.folder)
-        self._parts = Parts(target, [*map(mark_of, sources), *self._plan.marks])
+        self._parts = Parts(target, [*map(mark_of, sources), *self._plan.marks], suffix)
         self._joiner, self._manner, self._watch = joiner, manner, watch
         self._summaries: dict[int, Summary] = {}
 

@@ -22,10 +22,13 @@ _PREFIX = ".mapapp-join"
 
 
 class Parts:
-    """The parts of one join: of such a target, input and options (``marks``, in their order)."""
+    """The parts of one join: of such a target, input and options (``marks``, in their order).
 
-    def __init__(self, target: Path, marks: Iterable[str]) -> None:
-        self._target = target
+    ``suffix`` ends their names.
+    """
+
+    def __init__(self, target: Path, marks: Iterable[str], suffix: str) -> None:
+        self._target, self._suffix = target, suffix
         digest = hashlib.sha256("\0".join(marks).encode()).hexdigest()[:24]
         self.folder = target.with_name(f"{_PREFIX}-{target.name}-{digest}")
 
@@ -54,7 +57,7 @@ class Parts:
 
     def path(self, number: int) -> Path:
         """Where a part lies when it is done."""
-        return self.folder / f"part-{number:06d}{''.join(self._target.suffixes[:1])}"
+        return self.folder / f"part-{number:06d}{self._suffix}"
 
     def done(self, number: int) -> Summary | None:
         """The counts of a part that is done, else None."""
@@ -82,6 +85,12 @@ class Parts:
             }
             draft.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         return summary
+
+    def become(self, folder: Path) -> None:
+        """Let the parts be an empty folder, all at once."""
+        for counts in self.folder.glob("*.json"):
+            counts.unlink()
+        self.folder.replace(folder)
 
     def close(self, finished: bool) -> None:
         """Remove the folder once the target is there, or while nothing is worth keeping."""

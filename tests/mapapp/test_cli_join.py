@@ -77,6 +77,17 @@ def test_one_generation_and_named_columns(tmp_path: Path) -> None:
     assert list(rows(target)[0]) == ["nom", "est", "nord", *added]
 
 
+def test_fewer_columns(tmp_path: Path) -> None:
+    """In the order of the contract, whatever that of the option; a name that is none is refused."""
+    source, target = written(tmp_path, "in.csv", TABLE), tmp_path / "out.csv"
+    assert join(source, target, "--columns", "statut, qpv").exit_code == 0
+    added = ["qpv_2015", "statut_2015", "qpv_2024", "statut_2024"]
+    assert list(rows(target)[0]) == ["nom", "longitude", "latitude", *added]
+    refused = join(source, target, "--columns", "statuts")
+    assert refused.exit_code == 2
+    assert "qpv, nom, statut" in refused.stderr
+
+
 def test_addresses_without_a_geocoder(tmp_path: Path) -> None:
     """Neighbourhoods and communes are found; a street says that it waits for a geocoder."""
     text = "ou;ville\nQuartier Les Grésilles;Dijon\n12 rue Carnot;Stains\n"
