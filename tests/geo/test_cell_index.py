@@ -26,8 +26,8 @@ from geo.qpv_index import QpvIndex
 Floats = NDArray[np.float64]
 Outlines = NDArray[np.object_]
 
-#: Points of each generation in the big comparison, and of each set of drawn areas: with those of the
-#: official perimeters and of the smaller tests, more than five millions.
+#: Points of each generation in the big comparison, and of each set of drawn areas; with those of
+#: the official perimeters and of the smaller tests, more than five millions.
 MANY, MANY_DRAWN = 1_850_000, 500_000
 
 
