@@ -11,6 +11,8 @@ DEBIAN_PACKAGES := chromium fonts-dejavu-core libatomic1 redis-server postgresql
 ADDOK := $(VENV)/addok
 # What checks the published files against their schemas: its environment is its own as well.
 FRICTIONLESS := $(VENV)/frictionless
+# The maps that benches compare ours with: nothing of theirs among our own packages.
+PEERS := $(VENV)/peers
 
 # Locked versions first, then the project itself, which asks for nothing more.
 install = $(PIP) install --requirement requirements/$(1).txt \
@@ -19,7 +21,12 @@ install = $(PIP) install --requirement requirements/$(1).txt \
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url $(REFRESH)
 
-.PHONY: help serve test addok frictionless lint format check lock upgrade clean
+# $(1): an environment of its own. All of it is in the lock file $(2), and nothing has to be compiled:
+# a machine without a compiler does.
+apart = $(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip --disable-pip-version-check \
+	--quiet install --no-deps --only-binary :all: --requirement requirements/$(2).txt
+
+.PHONY: help serve test bench addok frictionless lint format check lock upgrade clean
 
 help: ## List the chores
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,6 +44,11 @@ test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=
 addok: $(ADDOK)/.ready ## Install the geocoding server that the tests ask, if needed
 
 frictionless: $(FRICTIONLESS)/.ready ## Install the checker of published files, if needed
+
+bench: $(VENV)/.test ## Measure ours and the peers, write bench/RESULTS.md; SMALL=1 has a quick look
+	@.ci/packages chromium fonts-dejavu-core postgresql postgresql-postgis
+	-@$(MAKE) --no-print-directory $(PEERS)/.ready
+	@$(BIN)/python bench $(if $(SMALL),--small)
 
 lint: $(VENV)/.test ## Check style and types
 	$(BIN)/ruff check --quiet
@@ -61,6 +73,7 @@ lock upgrade: $(BIN)/python
 	@$(compile) requirements/addok.in --override requirements/addok-overrides.in \
 		--output-file requirements/addok.txt
 	@$(compile) requirements/frictionless.in --output-file requirements/frictionless.txt
+	@$(compile) requirements/peers.in --output-file requirements/peers.txt
 
 clean: ## Remove what can be made again; the database stays
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
@@ -85,16 +98,17 @@ $(VENV)/.test: $(BIN)/python requirements/runtime.txt requirements/test.txt pypr
 	@$(call install,test)
 	@touch $@ $(VENV)/.runtime
 
-# All of it is in the lock file, and nothing has to be compiled: a machine without a compiler does.
-apart = $(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip --disable-pip-version-check \
-	--quiet install --no-deps --only-binary :all: --requirement $(2)
-
 $(ADDOK)/.ready: $(BIN)/python requirements/addok.txt
 	@echo 'Installing Addok in $(ADDOK)…'
-	@$(call apart,$(ADDOK),requirements/addok.txt)
+	@$(call apart,$(ADDOK),addok)
 	@touch $@
 
 $(FRICTIONLESS)/.ready: $(BIN)/python requirements/frictionless.txt
 	@echo 'Installing Frictionless in $(FRICTIONLESS)…'
-	@$(call apart,$(FRICTIONLESS),requirements/frictionless.txt)
+	@$(call apart,$(FRICTIONLESS),frictionless)
+	@touch $@
+
+$(PEERS)/.ready: $(BIN)/python requirements/peers.txt
+	@echo 'Installing the peers in $(PEERS)…'
+	@$(call apart,$(PEERS),peers)
 	@touch $@

@@ -17,6 +17,9 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import alone
+from figures import Figure, Section
+
 from mapapp.paths import shipped
 
 SEED = 20_260_101
@@ -58,18 +61,31 @@ def _row(rank: int, commune: dict[str, str], chance: Random) -> tuple[object, ..
     return rank, name, address, postcode, commune["nom"], f"{lat:.6f}", f"{lon:.6f}"
 
 
-def measure(count: int) -> None:
-    """Make a store, import, and print what it took."""
-    with TemporaryDirectory() as folder:
+METHOD = """`mapapp import initiatives FILE --yes`: reading, preview, verdicts for both
+generations, coverage and publication, in a process of its own. Memory: the most that the process
+held."""
+
+
+def measure(count: int) -> Section:
+    """Make a store, import into it, tell what it took."""
+    with TemporaryDirectory(prefix="mapapp-bench-") as folder:
         file = Path(folder) / "rows.csv"
         write_rows(file, count)
         _run(folder, "-m", "mapapp", "init")
-        begun, busy = time.perf_counter(), _busy_s()
+        begun, busy_s = time.perf_counter(), _busy_s()
         _run(folder, *COMMAND, str(file), *SOURCE, *CONSTANT)
-        seconds, busy = time.perf_counter() - begun, _busy_s() - busy
+        seconds, busy_s = time.perf_counter() - begun, _busy_s() - busy_s
     # The largest of the children, on Linux in kibibytes: init needs less than the import.
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
-    print(f"{count} rows: {seconds:.1f} s ({busy:.1f} s of processor), {megabytes:.0f} MB")
+    return Section(
+        f"Import of {count:,} located rows",
+        METHOD,
+        (
+            Figure(f"import of {count:,} rows, preview included", seconds, "s", 60),
+            Figure("its memory", megabytes, "MB", 500),
+            Figure("its time of processor", busy_s, "s"),
+        ),
+    )
 
 
 def _busy_s() -> float:
@@ -80,8 +96,8 @@ def _busy_s() -> float:
 
 def _run(folder: str, *words: str) -> None:
     environment = {"MAPAPP_INSTANCE": folder, "PATH": "", "PYTHONPATH": str(Path.cwd())}
-    subprocess.run([sys.executable, *words], check=True, env=environment)
+    subprocess.run([sys.executable, *words], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    alone.run(measure, whole=100_000, small=2_000)

@@ -1,88 +1,159 @@
-"""How many points per second are joined to the QPVs, beside Shapely's tree and geopandas.
+"""How many points per second are joined to the QPVs, beside Shapely, geopandas and PostGIS.
 
     python bench/join.py [POINTS]
 
-Five million points spread like the population (bench/population.py). The ways take turns in one
-process, so that a busy machine slows them all; what is printed is the median of several turns, by
-the processor's clock, and the ratios. The answers are compared point for point.
-
-To reach: 25 million points per second, 20 times geopandas.sjoin, not one difference.
+Points spread like the population (bench/population.py). The ways take turns, so that a busy machine
+slows them all; medians, by the processor's clock. The answers are compared point for point.
 """
 
 from __future__ import annotations
 
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import alone
 import geopandas
 import numpy as np
 import shapely
-from population import population_points
+from figures import Figure, Peer, Section, ratio
+from numpy.typing import NDArray
+from population import SHARE_IN_QPV, population_points
 
 from geo.cell_files import index_cells
 from geo.contours import Contours, read_contours
 from mapapp.paths import shipped
 
 TURNS = 5
+#: Without an index on the points PostGIS needs minutes for all of them: one point in so many.
+SAMPLE = 20
+
+METHOD = f"""Points spread like the population, {SHARE_IN_QPV:.0%} of them inside QPVs, joined to
+the QPVs that ship. Ways take turns; seconds of processor, medians of {TURNS} turns, one process
+each. Not counted, for anyone: making geometries of the points, loading them, indexes. PostGIS only
+counts the pairs; Shapely and geopandas say them, as the line « every pair » does."""
+
+Ways = dict[str, Callable[[], Any]]
 
 
-def measure(count: int) -> None:
-    """Join both generations in each way, and print medians, ratios and differences."""
-    print(
-        f"{count} points; Python {platform.python_version()}, NumPy {np.__version__}, Shapely "
-        f"{shapely.__version__} (GEOS {shapely.geos_version_string}), "
-        f"geopandas {geopandas.__version__}"
-    )
-    for generation in (2024, 2015):
-        _join(read_contours(shipped("data") / f"qpv_{generation}.geojson"), count)
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The points and the areas to join."""
+
+    contours: Contours
+    outlines: NDArray[np.object_]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, generation: int, count: int) -> Task:
+        """The QPVs of a generation and so many points."""
+        contours = read_contours(shipped("data") / f"qpv_{generation}.geojson")
+        outlines = np.array([qpv.geometry for qpv in contours.qpvs], dtype=object)
+        return cls(contours, outlines, *population_points(count, outlines))
 
 
-def _join(contours: Contours, count: int) -> None:
-    outlines = np.array([qpv.geometry for qpv in contours.qpvs], dtype=object)
-    lon, lat = population_points(count, outlines)
+def measure(count: int) -> Section:
+    """Join the points to the QPVs of 2024 in each way."""
+    task = Task.of(2024, count)
     begun = time.process_time()
-    index = index_cells(contours)
-    seconds = time.process_time() - begun
-    print(f"{contours.generation}: {len(outlines)} QPVs, index built in {seconds:.2f} s")
-    areas = geopandas.GeoDataFrame(geometry=outlines, crs=4326)
-    points = shapely.points(lon, lat)
+    index = index_cells(task.contours)
+    building_s = time.process_time() - begun
+    areas = geopandas.GeoDataFrame(geometry=task.outlines, crs=4326)
+    points = shapely.points(task.lon, task.lat)
     frame = geopandas.GeoDataFrame(geometry=points, crs=4326)
-    tree = shapely.STRtree(outlines)
-    ways: dict[str, Callable[[], Any]] = {
-        "cell index": lambda: index.locate(lon, lat),
-        "every pair": lambda: index.pairs(lon, lat),
-        "Shapely's tree": lambda: tree.query(points, "intersects"),
-        "geopandas.sjoin": lambda: geopandas.sjoin(frame, areas, predicate="intersects"),
-    }
-    _compare(ways, count)
-    _differences(index.pairs(lon, lat), tree.query(points, "intersects"))
+    tree = shapely.STRtree(task.outlines)
+    seconds = medians(
+        {
+            "ours": lambda: index.locate(task.lon, task.lat),
+            "ours, every pair": lambda: index.pairs(task.lon, task.lat),
+            "Shapely STRtree": lambda: tree.query(points, "intersects"),
+            "geopandas.sjoin": lambda: geopandas.sjoin(frame, areas, predicate="intersects"),
+        }
+    )
+    exact = tree.query(points, "intersects")
+    exact = exact[:, np.lexsort((exact[1], exact[0]))]
+    found = np.array(index.pairs(task.lon, task.lat))
+    others, notes = _postgis(task, exact)
+    notes += (
+        f"{exact.shape[1]:,} pairs. Building our index, once: {building_s:.1f} s of processor.",
+    )
+    return Section(
+        f"Join of {count:,} points × {len(task.outlines):,} QPVs",
+        METHOD,
+        _figures(count, seconds | others, differences(found, exact)),
+        notes,
+    )
 
 
-def _compare(ways: dict[str, Callable[[], Any]], count: int) -> None:
+def medians(ways: Ways) -> dict[str, float]:
+    """Seconds of processor of each way."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(TURNS):
         for name, join in ways.items():
             begun = time.process_time()
             join()
             seconds[name].append(time.process_time() - begun)
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    for name, median in medians.items():
-        print(
-            f"  {name:16} {median:8.3f} s  {count / median / 1e6:6.1f} M points/s"
-            f"  × {median / medians['cell index']:.1f}"
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def differences(found: NDArray[Any], expected: NDArray[Any]) -> int:
+    """How many pairs (point, area) only one of two answers holds."""
+    return len(set(map(tuple, found.T.tolist())) ^ set(map(tuple, expected.T.tolist())))
+
+
+def _postgis(task: Task, exact: NDArray[Any]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What PostGIS takes, with an index on the areas and with one on the points as well."""
+    try:
+        import postgis
+    except ImportError as fault:
+        return {}, (f"PostGIS was not asked: {fault}.",)
+    if lack := postgis.missing():
+        return {}, (f"PostGIS was not asked: {lack}.",)
+    count = len(task.lon)
+    with postgis.postgis() as connection:
+        postgis.load(connection, task.lon, task.lat, task.outlines)
+        sampled = max(1, count // SAMPLE)
+        alone_s = postgis.counting_s(connection, sampled) * count / sampled
+        indexing_s = postgis.index_points(connection)
+        both_s = statistics.median(postgis.counting_s(connection, count) for _ in range(3))
+        same = differences(postgis.pairs(connection), exact)
+        plan, version = postgis.plan(connection), postgis.version(connection)
+    return {"PostGIS, GiST on QPVs and points": both_s, "PostGIS, GiST on QPVs": alone_s}, (
+        f"{version}. GiST on QPVs alone: one point in {SAMPLE} was joined, the time multiplied. "
+        f"GiST on the points as well: {indexing_s:.1f} s to make, which are not counted; with "
+        f"them, {indexing_s + both_s:.1f} s. Its plan: {plan}. Pairs that differ: {same}.",
+    )
+
+
+def _figures(count: int, seconds: dict[str, float], wrong: int) -> tuple[Figure, ...]:
+    ours, pairs = seconds["ours"], seconds["ours, every pair"]
+    peers = {name: took for name, took in seconds.items() if not name.startswith("ours")}
+    per_second = {name: count / took / 1e6 for name, took in peers.items()}
+    faster = tuple(Peer(name, rate) for name, rate in per_second.items())
+    figures = [
+        Figure("pairs that differ from Shapely’s exact answer", wrong, "", 0),
+        Figure("points joined", count / ours / 1e6, "M/s", 25, True, faster),
+        Figure(
+            "the same, every pair of point and QPV", count / pairs / 1e6, "M/s", None, True, faster
+        ),
+        ratio("sooner than geopandas.sjoin", ours, peers["geopandas.sjoin"], 20),
+    ]
+    if both := peers.get("PostGIS, GiST on QPVs and points"):
+        figures.append(
+            ratio("sooner than PostGIS, GiST on QPVs and points", ours, both, 50, WITH_BOTH)
         )
+        figures.append(
+            ratio("sooner than PostGIS, GiST on QPVs", ours, peers["PostGIS, GiST on QPVs"], 50)
+        )
+    return tuple(figures)
 
 
-def _differences(found: tuple[Any, Any], expected: Any) -> None:
-    order = np.lexsort((expected[1], expected[0]))
-    same = len(found[0]) == expected.shape[1] and np.array_equal(found, expected[:, order])
-    held = len(found[0])
-    print(f"  {'not one difference' if same else 'DIFFERENT ANSWERS'}; {held} pairs")
+WITH_BOTH = """An index on the points lets PostGIS ask once per QPV instead of once per point.
+Making that index is not counted here; a file that has just come has none."""
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000)
+    alone.run(measure, whole=5_000_000, small=200_000)
