@@ -33,7 +33,7 @@ SAMPLE = 20
 METHOD = f"""Points spread like the population, {SHARE_IN_QPV:.0%} of them inside QPVs, joined to
 the QPVs that ship. Ways take turns; seconds of processor, medians of {TURNS} turns, one process
 each. Not counted, for anyone: making geometries of the points, loading them, indexes. PostGIS only
-counts the pairs; Shapely and geopandas say them, as the line « every pair » does."""
+counts the pairs; Shapely and geopandas say them, as the line « every pair told » does."""
 
 Ways = dict[str, Callable[[], Any]]
 
@@ -136,9 +136,7 @@ def _figures(count: int, seconds: dict[str, float], wrong: int) -> tuple[Figure,
     figures = [
         Figure("pairs that differ from Shapely’s exact answer", wrong, "", 0),
         Figure("points joined", count / ours / 1e6, "M/s", 25, True, faster),
-        Figure(
-            "the same, every pair of point and QPV", count / pairs / 1e6, "M/s", None, True, faster
-        ),
+        Figure("points joined, every pair told", count / pairs / 1e6, "M/s", None, True, faster),
         ratio("sooner than geopandas.sjoin", ours, peers["geopandas.sjoin"], 20),
     ]
     if both := peers.get("PostGIS, GiST on QPVs and points"):

@@ -2,17 +2,18 @@
 
     python bench/judging.py [PLACES]
 
-Places spread like the population (bench/population.py), known as a geocoder knows an address; both
-ways take turns in one process, by the processor's clock. To reach: 5 times, and equal verdicts.
+Places spread like the population (bench/population.py), known as a geocoder knows an address.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import time
+from collections.abc import Callable, Sequence
 
+import alone
 import numpy as np
+from figures import Figure, Section
 from population import population_points
 
 from geo.bulk_status import STATUSES, BulkStatus
@@ -26,37 +27,55 @@ from mapapp.paths import shipped
 TURNS = 3
 RADIUS_M = 20.0
 
+METHOD = f"""Places known within {RADIUS_M:.0f} m, judged one after the other by the code that
+answers about one place, and together; bare statuses are those of points without names and
+distances. Ways take turns in one process; seconds of processor, medians of {TURNS}. The answers
+are compared."""
 
-def measure(count: int) -> None:
-    """Judge both ways, and bare statuses, for both generations; print medians and ratios."""
-    for generation in (2024, 2015):
-        index = QpvIndex(read_contours(shipped("data") / f"qpv_{generation}.geojson"))
-        lon, lat = population_points(count, index.outlines)
-        places = [
-            Place(Position(x, y, Precision.ADDRESS, RADIUS_M))
-            for x, y in zip(lon.tolist(), lat.tolist(), strict=True)
-        ]
-        together, one_by_one, bare = [], [], []
-        statuses = BulkStatus(index, RADIUS_M)
-        for _ in range(TURNS):
+
+def measure(count: int) -> Section:
+    """Judge both ways, and bare statuses, for both generations."""
+    figures = [figure for generation in (2024, 2015) for figure in _figures(generation, count)]
+    return Section(f"Verdicts on {count:,} places", METHOD, tuple(figures))
+
+
+def _figures(generation: int, count: int) -> Sequence[Figure]:
+    index = QpvIndex(read_contours(shipped("data") / f"qpv_{generation}.geojson"))
+    lon, lat = population_points(count, index.outlines)
+    places = [
+        Place(Position(x, y, Precision.ADDRESS, RADIUS_M))
+        for x, y in zip(lon.tolist(), lat.tolist(), strict=True)
+    ]
+    statuses = BulkStatus(index, RADIUS_M)
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: [judge(place, index) for place in places],
+        lambda: BulkJudge(index).judge(places),
+        lambda: statuses.judge(lon, lat),
+    )
+    slow_s, together_s, bare_s = _medians(ways)
+    expected = [judge(place, index) for place in places]
+    names = np.array(STATUSES)[statuses.judge(lon, lat).code].tolist()
+    told = zip(expected, BulkJudge(index).judge(places), names, strict=True)
+    wrong = sum(one != other or one.status != status for one, other, status in told)
+    return (
+        Figure(f"{generation}: verdicts that differ", wrong, "", 0),
+        Figure(f"{generation}: judged together sooner", slow_s / together_s, "×", 5, True),
+        Figure(f"{generation}: bare statuses sooner", slow_s / bare_s, "×", more_is_better=True),
+        Figure(f"{generation}: one by one", slow_s, "s"),
+        Figure(f"{generation}: together", together_s, "s"),
+        Figure(f"{generation}: bare statuses", bare_s, "s"),
+    )
+
+
+def _medians(ways: Sequence[Callable[[], object]]) -> list[float]:
+    seconds: list[list[float]] = [[] for _ in ways]
+    for _ in range(TURNS):
+        for taken, way in zip(seconds, ways, strict=True):
             begun = time.process_time()
-            verdicts = BulkJudge(index).judge(places)
-            together.append(time.process_time() - begun)
-            begun = time.process_time()
-            expected = [judge(place, index) for place in places]
-            one_by_one.append(time.process_time() - begun)
-            begun = time.process_time()
-            codes = statuses.judge(lon, lat).code
-            bare.append(time.process_time() - begun)
-        same = verdicts == expected
-        same &= [verdict.status for verdict in expected] == np.array(STATUSES)[codes].tolist()
-        slow, fast, faster = map(statistics.median, (one_by_one, together, bare))
-        print(
-            f"{generation}: {count} places, one by one {slow:.2f} s; together {fast:.2f} s "
-            f"(× {slow / fast:.1f}); bare statuses {faster:.2f} s (× {slow / faster:.0f}); "
-            f"{'equal' if same else 'DIFFERENT'}"
-        )
+            way()
+            taken.append(time.process_time() - begun)
+    return [statistics.median(taken) for taken in seconds]
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    alone.run(measure, whole=50_000, small=1_000)

@@ -14,6 +14,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+#: The setting by which `make bench` tells its benches where to keep what the next one can use.
+FOLDER = "MAPAPP_BENCH_FOLDER"
+
 PACKAGES = ("numpy", "shapely", "sqlalchemy", "flask", "folium", "geopandas", "pyarrow", "psycopg")
 #: Others at work before the first measure: above this the machine is not quiet.
 QUIET_LOAD = 0.5

@@ -7,40 +7,44 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from figures import Section, from_plain
-from machine import CHECKOUT
+from machine import CHECKOUT, FOLDER
 from results import Failure
-from stores import FOLDER
 
+BENCHES = CHECKOUT / "bench"
 #: Of what a failed bench said last, how much is told.
 LAST_WORDS = 300
 
 
-def run_all(limits_s: Mapping[str, int], small: bool) -> list[Section | Failure]:
+def run_all(
+    limits_s: Mapping[str, float], small: bool, benches: Path = BENCHES
+) -> list[Section | Failure]:
     """What each found, in order; the stores that one makes serve the next."""
     with TemporaryDirectory(prefix="mapapp-bench-") as name:
-        return list(_run(limits_s, small, Path(name)))
+        return list(_run(limits_s, small, benches, Path(name)))
 
 
-def _run(limits_s: Mapping[str, int], small: bool, folder: Path) -> Iterator[Section | Failure]:
+def _run(
+    limits_s: Mapping[str, float], small: bool, benches: Path, kept: Path
+) -> Iterator[Section | Failure]:
     for name, limit_s in limits_s.items():
         print(f"\n{name}…", flush=True)
-        outcome = _one(name, limit_s, small, folder)
+        command = [sys.executable, benches / f"{name}.py", *(["--small"] if small else [])]
+        outcome = _one(name, command, limit_s, kept)
         if isinstance(outcome, Failure):
             print(f"FAILED: {outcome.reason}", flush=True)
         yield outcome
 
 
-def _one(name: str, limit_s: int, small: bool, folder: Path) -> Section | Failure:
-    found, said = folder / f"{name}.json", folder / f"{name}.log"
-    command = [sys.executable, CHECKOUT / "bench" / f"{name}.py", "--json", found]
-    if small:
-        command.append("--small")
-    environment = os.environ | {FOLDER: str(folder), "PYTHONPATH": str(CHECKOUT)}
+def _one(name: str, command: Sequence[str | Path], limit_s: float, kept: Path) -> Section | Failure:
+    found, said = kept / f"{name}.json", kept / f"{name}.log"
+    command = [*command, "--json", found]
+    paths = os.pathsep.join(map(str, (CHECKOUT, BENCHES)))
+    environment = os.environ | {FOLDER: str(kept), "PYTHONPATH": paths}
     with said.open("wb") as log:
         process = subprocess.Popen(command, env=environment, stderr=log, start_new_session=True)
         try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from machine import FOLDER
 from synthetic import fill
 
 from mapapp.paths import shipped
@@ -16,13 +17,11 @@ from mapapp.store.engine import open_engine, sessions
 
 #: Initiatives that ship and are somewhere: the smallest store.
 SHIPPED = 20
-#: Where `make bench` tells its benches to keep stores; alone, a bench keeps its own.
-FOLDER = "MAPAPP_BENCH_FOLDER"
 
 
 @contextmanager
 def shared_folder() -> Iterator[Path]:
-    """The folder of this run."""
+    """The folder of this run; a bench that runs alone has its own."""
     if kept := os.environ.get(FOLDER):
         yield Path(kept)
     else:
