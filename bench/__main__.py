@@ -12,6 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from alone import clean_up_when_ended
 from machine import CHECKOUT, circumstances
 from picture import alternative, drawing
 from results import Failure, as_markdown
@@ -26,6 +27,7 @@ BENCHES = {
     "crowd": 400,
     "import_100k": 400,
     "coverage": 400,
+    "addresses": 200,
     "starting": 180,
 }
 #: A bench that is only looked at may take so much of its time.
@@ -43,6 +45,7 @@ def main() -> int:
     if asked.small:
         around["counts"] = "small ones: a look at the benches, no results"
         limits = {name: round(limit * SMALL_SHARE) for name, limit in limits.items()}
+    clean_up_when_ended()
     outcomes = run_all(limits, asked.small)
     partial = asked.small or asked.names
     folder = CHECKOUT / "build" / "bench" if partial else Path(__file__).resolve().parent

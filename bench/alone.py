@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,10 +22,16 @@ def run(bench: Bench, whole: int, small: int) -> None:
     parser.add_argument("--small", action="store_true", help=f"{small}: a look, no result")
     parser.add_argument("--json", type=Path, help="write the section to this file as well")
     asked = parser.parse_args()
+    clean_up_when_ended()
     section = bench(asked.count or (small if asked.small else whole))
     if asked.json:
         asked.json.write_text(json.dumps(as_plain(section)), encoding="utf-8")
     print(as_text(section))
+
+
+def clean_up_when_ended() -> None:
+    """On SIGTERM, end what was started and remove what was made, as after any fault."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("given up"))
 
 
 def as_text(section: Section) -> str:
