@@ -73,7 +73,9 @@ def _sent(client: FlaskClient, rows: Rows) -> Iterator[Figure]:
     client.get("/adresses")
     for kind, content, limit_s in (("csv", as_csv(rows), 5), ("xlsx", as_xlsx(rows), None)):
         seconds = median(send(client, f"t.{kind}", content) for _ in range(TURNS))
-        yield Figure(f"{len(rows):,} rows as {kind.upper()}, and back", seconds, "s", limit_s)
+        yield Figure(
+            f"{len(rows):,} rows as {kind.upper()} through « Mes adresses »", seconds, "s", limit_s
+        )
         yield Figure(f"memory after {kind.upper()}", peak_mb(), "MB")
 
 

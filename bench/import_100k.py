@@ -82,8 +82,8 @@ def measure(count: int) -> Section:
         METHOD,
         (
             Figure(f"import of {count:,} rows, preview included", seconds, "s", 60),
-            Figure("its memory", megabytes, "MB", 500),
-            Figure("its time of processor", busy_s, "s"),
+            Figure(f"memory of the import of {count:,} rows", megabytes, "MB", 500),
+            Figure("processor of the same", busy_s, "s"),
         ),
     )
 

@@ -58,9 +58,20 @@ def _figures(generation: int, count: int) -> Sequence[Figure]:
     told = zip(expected, BulkJudge(index).judge(places), names, strict=True)
     wrong = sum(one != other or one.status != status for one, other, status in told)
     return (
-        Figure(f"{generation}: verdicts that differ", wrong, "", 0),
-        Figure(f"{generation}: judged together sooner", slow_s / together_s, "×", 5, True),
-        Figure(f"{generation}: bare statuses sooner", slow_s / bare_s, "×", more_is_better=True),
+        Figure(f"places together, {generation}: verdicts that differ", wrong, "", 0),
+        Figure(
+            f"places together, {generation}: sooner than one by one",
+            slow_s / together_s,
+            "×",
+            5,
+            True,
+        ),
+        Figure(
+            f"places together, {generation}: bare statuses sooner than one by one",
+            slow_s / bare_s,
+            "×",
+            more_is_better=True,
+        ),
         Figure(f"{generation}: one by one", slow_s, "s"),
         Figure(f"{generation}: together", together_s, "s"),
         Figure(f"{generation}: bare statuses", bare_s, "s"),

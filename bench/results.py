@@ -65,13 +65,17 @@ def _table(figures: Sequence[Figure]) -> str:
 
 
 def _section(section: Section) -> str:
-    blocks = [f"## {section.title}", section.method, _with_peers(section.figures)]
+    blocks = [f"## {section.title}", _flat(section.method), _with_peers(section.figures)]
     blocks += [
-        f"Not reached: {figure.name}. {figure.if_missed or 'Why is not known yet.'}"
+        f"Not reached: {figure.name}. {_flat(figure.if_missed) or 'Why is not known yet.'}"
         for figure in section.figures
         if figure.reached is False
     ]
     return "\n\n".join([*blocks, *section.notes])
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _with_peers(figures: Sequence[Figure]) -> str:

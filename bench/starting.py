@@ -34,8 +34,10 @@ def measure(turns: int) -> Section:
         f"First answer of `make serve`, {turns} times",
         METHOD,
         (
-            Figure("first start, database from nothing", median(first), "s", 10),
-            Figure("later starts", median(later), "s", 2),
+            Figure(
+                "first `make serve`: database from nothing, first answer", median(first), "s", 10
+            ),
+            Figure("later `make serve`: first answer", median(later), "s", 2),
         ),
     )
 
