@@ -35,7 +35,7 @@ from mapapp.shipping import initialise
 from mapapp.store.engine import open_engine, sessions
 from mapapp.web.uploads import limiter
 
-TURNS = 5
+TURNS = 3
 #: Rows of the file that the command takes: a good deal more than the page.
 STREAMED = 200_000
 

@@ -89,4 +89,4 @@ def _medians(ways: Sequence[Callable[[], object]]) -> list[float]:
 
 
 if __name__ == "__main__":
-    alone.run(measure, whole=50_000, small=1_000)
+    alone.run(measure, whole=20_000, small=1_000)

@@ -54,7 +54,7 @@ def missing() -> str | None:
     if not _programs():
         return "PostgreSQL is not installed (Debian package « postgresql »)"
     if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
-        return "PostGIS is not installed (Debian package « postgresql-15-postgis-3 »)"
+        return "PostGIS is not installed (Debian package « postgresql-postgis »)"
     return None
 
 
