@@ -12,8 +12,8 @@ from absence import absent
 from flask import Flask
 from invariants import CheckingClient
 from postgresql_server import postgresql_server, programs
-from shipped_copy import make_small_copy
 from published import Published, publish
+from shipped_copy import make_small_copy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from stores import DATABASES, PostgresqlStores, SqliteStores, Stores

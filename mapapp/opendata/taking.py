@@ -28,7 +28,7 @@ from mapapp.opendata.snapshots import (
 from mapapp.queries.addresses import changed_on
 from mapapp.queries.facts import all_contours, all_sources
 from mapapp.store.drafts import drafted_folder
-from mapapp.store.snapshot import one_instant
+from mapapp.store.engine import one_instant
 
 LICENCE = "Licence Ouverte 2.0"
 

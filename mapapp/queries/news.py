@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from mapapp.filters import Filters
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
-from mapapp.queries.matching_filters import kept_by
+from mapapp.queries.matching_filters import Kept
 from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
 from mapapp.store.runs import Run, RunChange
@@ -37,8 +37,9 @@ class News:
 def news(questions: Initiatives, filters: Filters, most: int) -> list[News]:
     """The initiatives that the filters keep, last published first, those of no known day last."""
     session = questions.session
-    dated = _dated(session, filters, most)
-    others = _undated(session, filters, most - len(dated))
+    kept = questions.kept_by(filters)
+    dated = _dated(session, kept, most)
+    others = _undated(session, kept, most - len(dated))
     cards = {card.slug: card for card in questions.cards([*dated, *others])}
     changed = _last_changes(session, dated)
     sources = {source.id: source for source in session.scalars(select(cat.Source))}
@@ -53,51 +54,50 @@ def news(questions: Initiatives, filters: Filters, most: int) -> list[News]:
     ]
 
 
-def _dated(session: Session, filters: Filters, most: int) -> dict[str, str]:
+#: Initiatives and the runs of their sources that wrote them.
+_WRITTEN = (
+    select(ini.Initiative.id)
+    .join(RunChange, RunChange.key == ini.Initiative.key)
+    .join(Run, (Run.id == RunChange.run_id) & (Run.source_id == ini.Initiative.source_id))
+    .where(Run.kind == "initiatives", Run.state == "published")
+)
+
+
+def _dated(session: Session, kept: Kept, most: int) -> dict[str, str]:
     """Slug → when the run that brought the initiative was published, newest first.
 
     Runs are asked one by one, newest first: the last ones are enough in general, and are small
     beside the initiatives.
     """
     runs = session.execute(
-        select(Run.id, Run.source_id, Run.published_at)
+        select(Run.id, Run.published_at)
         .where(Run.kind == "initiatives", Run.state == "published")
         .order_by(Run.published_at.desc(), Run.id.desc())
     ).all()
+    brought = _WRITTEN.where(RunChange.before.is_(None), RunChange.after.is_not(None))
     found: dict[str, str] = {}
-    for run_id, source_id, published_at in runs:
-        left = most - len(found)
-        if left <= 0:
+    for run_id, published_at in runs:
+        if len(found) >= most:
             break
-        brought = select(RunChange.key).where(
-            RunChange.run_id == run_id, RunChange.before.is_(None), RunChange.after.is_not(None)
-        )
-        slugs = kept_by(filters, select(ini.Initiative.slug)).where(
-            ini.Initiative.source_id == source_id, ini.Initiative.key.in_(brought)
-        )
-        for slug in session.scalars(slugs.order_by(ini.Initiative.rank).limit(left)):
+        ids = session.scalars(brought.where(Run.id == run_id)).all()
+        for slug in _first(session, kept.but(kept.columns.among(ids)), most - len(found)):
             found.setdefault(slug, published_at)
     return found
 
 
-def _undated(session: Session, filters: Filters, most: int) -> list[str]:
+def _undated(session: Session, kept: Kept, most: int) -> list[str]:
     """Slugs of initiatives that no run brought, in the order of their source."""
     if most <= 0:
         return []
-    brought = (
-        select(RunChange.key)
-        .join(Run, Run.id == RunChange.run_id)
-        .where(
-            Run.kind == "initiatives",
-            Run.state == "published",
-            Run.source_id == ini.Initiative.source_id,
-            RunChange.key == ini.Initiative.key,
-        )
-        .correlate(ini.Initiative)
-    )
-    slugs = kept_by(filters, select(ini.Initiative.slug)).where(~brought.exists())
-    order = (ini.Initiative.source_id, ini.Initiative.rank)
-    return list(session.scalars(slugs.order_by(*order).limit(most)))
+    return _first(session, kept.but(~kept.columns.among(session.scalars(_WRITTEN).all())), most)
+
+
+def _first(session: Session, kept: Kept, most: int) -> list[str]:
+    """The slugs of the first initiatives, in the order in which their sources tell them."""
+    ids = kept.ids(kept.ranks[:most])
+    row = ini.Initiative
+    slugs = dict(session.execute(select(row.id, row.slug).where(row.id.in_(ids))).all())
+    return [slugs[each] for each in ids]
 
 
 def _last_changes(session: Session, slugs: Iterable[str]) -> dict[str, str]:
