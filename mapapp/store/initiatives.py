@@ -27,7 +27,7 @@ class Initiative(Base):
         UniqueConstraint("source_id", "key"),
         Index("ix_initiative_lon_lat", "lon", "lat"),
         Index("ix_initiative_source_id_rank", "source_id", "rank"),
-        Index("ix_initiative_name", "name"),
+        Index("ix_initiative_name", "name").ddl_if(dialect="sqlite"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -393,3 +394,15 @@ def test_a_fault_in_the_middle_leaves_the_former_state(
     with pytest.raises(AppError, match="au milieu"):
         imported(live, write(DIJON))
     assert contents(live) == before
+
+
+def test_long_texts_are_kept_whole_and_long_identifiers_refused(live: Engine, write: Write) -> None:
+    """A name is as long as its cell; what is looked up by has the length of a word."""
+    letters = Random(1).choices("abcdefghijklmnopqrstuvwxyzéèàç", k=12_000)  # nothing to compress
+    name = "".join(letters)
+    preview = imported(live, write([DIJON[0], name, *DIJON[2:]], [name[:256], *DIJON[1:]]))
+    assert outcomes(preview) == ["created", "rejected"]
+    assert any("255 caractères au plus" in line for line in sentences(preview))
+    with sessions(live)() as session:
+        kept = session.scalar(select(ini.Initiative.name).where(ini.Initiative.key == DIJON[0]))
+    assert kept == name
