@@ -29,6 +29,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 _MOST_LINES = {"xlsx": MOST_SHEET_LINES}
 _MOST_OTHER_LINES = 100_000
 
+#: How answers are compressed on their way, which their ETag then tells.
+_CODINGS = ("br", "gzip", "zstd", "deflate")
+
 
 def current_snapshot() -> Snapshot | None:
     """The last snapshot, when it holds the data of now."""
@@ -51,17 +54,31 @@ def send_kept(snapshot: Snapshot, name: str, cache_control: str = FOR_EVER) -> R
             ways=[("Cet instantané", snapshot.url)],
         )
     checksum = kept.sha256 if kept else hashlib.sha256(path.read_bytes()).hexdigest()
-    stem, _, form = name.rpartition(".")
-    response = send_file(
-        path,
-        mimetype=kept.media_type if kept else "application/json",
-        as_attachment=kept is not None,
-        download_name=f"{stem}-{snapshot.name}.{form}",
-        etag=checksum,
-        conditional=True,
-    )
+    media_type = kept.media_type if kept else "application/json"
+    name = f"{path.stem}-{snapshot.name}{path.suffix}"
+    known = _has(checksum)
+    response = Response(status=304) if known else _file(path, media_type, name, checksum)
+    response.set_etag(checksum)
     response.headers["Cache-Control"] = cache_control
     return response
+
+
+def _file(path: Path, media_type: str, name: str, checksum: str) -> Response:
+    """A file to keep under a name; a part of it to who asks for one.
+
+    Who has it compressed on the way gets all of it: parts are of the file as it is.
+    """
+    if request.accept_encodings.best_match(_CODINGS):
+        return attachment(path.open("rb"), media_type, name)
+    return send_file(
+        path, mimetype=media_type, as_attachment=True, download_name=name, etag=checksum
+    )
+
+
+def _has(tag: str) -> bool:
+    """Whether the asker has what bears the tag, as it is or compressed on its way."""
+    known = (tag, *(f"{tag}:{coding}" for coding in _CODINGS))
+    return any(map(request.if_none_match.contains_weak, known))
 
 
 def send_current(dataset: Dataset, form: str) -> Response:
@@ -86,10 +103,7 @@ def send_current(dataset: Dataset, form: str) -> Response:
             ways=[("Les données et leurs instantanés", "/donnees")],
         )
     tag = _tag(dataset.name, form)
-    if request.if_none_match.contains_weak(tag):
-        response = Response(status=304)
-    else:
-        response = _written(dataset, form)
+    response = Response(status=304) if _has(tag) else _written(dataset, form)
     response.headers["Cache-Control"] = "no-cache"
     response.set_etag(tag, weak=True)
     return response

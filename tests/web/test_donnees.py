@@ -86,8 +86,19 @@ def test_who_has_a_file_is_not_sent_it_again(reader: CheckingClient, published: 
     file = published.first.by_name["qpv.csv"]
     path = f"{published.first.url}/{file.name}"
     assert reader.get(path, headers={"If-None-Match": f'"{file.sha256}"'}).status_code == 304
-    part = reader.get(path, headers={"Range": "bytes=10-19"})
+    part = reader.get(path, headers={"Range": "bytes=10-19", "If-Range": f'"{file.sha256}"'})
     assert (part.status_code, part.data) == (206, reader.get(path).data[10:20])
+
+
+@pytest.mark.parametrize("path", ["/donnees/2026-03-02/qpv.csv", "/donnees/initiatives.csv"])
+def test_a_file_compressed_on_its_way_is_not_sent_again(reader: CheckingClient, path: str) -> None:
+    """As browsers ask: 304 by the ETag that they were given, and no part of compressed bytes."""
+    asked = {"Accept-Encoding": "gzip, br"}
+    given = reader.get(path, headers=asked)
+    assert given.headers["Content-Encoding"] == "br"
+    tag = {"If-None-Match": given.headers["ETag"]}
+    assert reader.get(path, headers=asked | tag).status_code == 304
+    assert reader.get(path, headers=asked | {"Range": "bytes=10-19"}).status_code == 200
 
 
 def test_the_file_of_now_is_that_of_the_last_snapshot(
@@ -108,8 +119,10 @@ def test_without_a_snapshot_the_file_of_now_is_made(
     for form in DATASETS[0].forms:
         response = bare.get(f"/donnees/initiatives.{form}")
         assert (response.status_code, response.mimetype) == (200, FORMS[form][1])
-        tag = {"If-None-Match": response.headers["ETag"]}
-        assert bare.get(f"/donnees/initiatives.{form}", headers=tag).status_code == 304
+        for asked in ({}, {"Accept-Encoding": "gzip"}):
+            given = bare.get(f"/donnees/initiatives.{form}", headers=asked).headers["ETag"]
+            tag = {"If-None-Match": given}
+            assert bare.get(f"/donnees/initiatives.{form}", headers=asked | tag).status_code == 304
     assert "écrites à la demande" in bare.get("/donnees").get_data(as_text=True)
     monkeypatch.setattr(published_files, "_MOST_OTHER_LINES", 10)
     refused = bare.get("/donnees/initiatives.csv")
