@@ -33,6 +33,9 @@ MOST_SHEET_LINES = 20_000
 #: Bytes sent at a time.
 _CHUNK = 65_536
 
+#: How answers are compressed on their way, which their ETag then tells: « tag:br ».
+CODINGS = ("br", "gzip", "zstd", "deflate")
+
 #: Part of the tag: to be raised when the same data give another file.
 _LAYOUT = 1
 
@@ -48,7 +51,7 @@ def send_extract(
         BadInput: a workbook of more than ``MOST_SHEET_LINES``.
     """
     tag = _tag()
-    if request.if_none_match.contains_weak(tag):
+    if is_held(tag):
         response = Response(status=304)
     else:
         name = f"{subject}{_territory(filters)}-{date.today().isoformat()}.{form}"
@@ -56,6 +59,12 @@ def send_extract(
     response.headers["Cache-Control"] = "no-cache"
     response.set_etag(tag, weak=True)
     return response
+
+
+def is_held(tag: str) -> bool:
+    """Whether the asker has what bears the tag, as it is or compressed on its way."""
+    known = (tag, *(f"{tag}:{coding}" for coding in CODINGS))
+    return any(map(request.if_none_match.contains_weak, known))
 
 
 def attachment(file: BinaryIO, media_type: str, name: str) -> Response:

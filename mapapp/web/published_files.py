@@ -19,7 +19,7 @@ from mapapp.opendata.snapshots import (
 )
 from mapapp.opendata.taking import is_of
 from mapapp.web.context import data_version, memory, session
-from mapapp.web.files import MOST_SHEET_LINES, attachment
+from mapapp.web.files import CODINGS, MOST_SHEET_LINES, attachment, is_held
 from mapapp.web.site import absolute
 
 #: A dated file never changes: who has it need not ask again.
@@ -28,9 +28,6 @@ FOR_EVER = "public, max-age=31536000, immutable"
 #: Written while the asker waits, some seconds at most; a snapshot has no such bound.
 _MOST_LINES = {"xlsx": MOST_SHEET_LINES}
 _MOST_OTHER_LINES = 100_000
-
-#: How answers are compressed on their way, which their ETag then tells.
-_CODINGS = ("br", "gzip", "zstd", "deflate")
 
 
 def current_snapshot() -> Snapshot | None:
@@ -56,7 +53,7 @@ def send_kept(snapshot: Snapshot, name: str, cache_control: str = FOR_EVER) -> R
     checksum = kept.sha256 if kept else hashlib.sha256(path.read_bytes()).hexdigest()
     media_type = kept.media_type if kept else "application/json"
     name = f"{path.stem}-{snapshot.name}{path.suffix}"
-    known = _has(checksum)
+    known = is_held(checksum)
     response = Response(status=304) if known else _file(path, media_type, name, checksum)
     response.set_etag(checksum)
     response.headers["Cache-Control"] = cache_control
@@ -68,17 +65,11 @@ def _file(path: Path, media_type: str, name: str, checksum: str) -> Response:
 
     Who has it compressed on the way gets all of it: parts are of the file as it is.
     """
-    if request.accept_encodings.best_match(_CODINGS):
+    if request.accept_encodings.best_match(CODINGS):
         return attachment(path.open("rb"), media_type, name)
     return send_file(
         path, mimetype=media_type, as_attachment=True, download_name=name, etag=checksum
     )
-
-
-def _has(tag: str) -> bool:
-    """Whether the asker has what bears the tag, as it is or compressed on its way."""
-    known = (tag, *(f"{tag}:{coding}" for coding in _CODINGS))
-    return any(map(request.if_none_match.contains_weak, known))
 
 
 def send_current(dataset: Dataset, form: str) -> Response:
@@ -103,7 +94,7 @@ def send_current(dataset: Dataset, form: str) -> Response:
             ways=[("Les données et leurs instantanés", "/donnees")],
         )
     tag = _tag(dataset.name, form)
-    response = Response(status=304) if _has(tag) else _written(dataset, form)
+    response = Response(status=304) if is_held(tag) else _written(dataset, form)
     response.headers["Cache-Control"] = "no-cache"
     response.set_etag(tag, weak=True)
     return response

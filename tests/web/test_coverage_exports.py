@@ -113,6 +113,9 @@ def test_a_file_is_an_attachment_named_after_its_territory_and_day(
         again = client.get(path, headers=asked)
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["ETag"] == response.headers["ETag"]
+    squeezed = client.get(path, headers={"Accept-Encoding": "br"}).headers["ETag"]
+    asked = {"If-None-Match": squeezed, "Accept-Encoding": "br"}
+    assert client.get(path, headers=asked).status_code == 304
     other = client.get(path + "&generation=2015")
     assert other.headers["ETag"] != response.headers["ETag"]
 
