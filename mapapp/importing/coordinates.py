@@ -115,6 +115,8 @@ def plain_points(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     french = np.zeros(len(lat), bool)
     for w, s, e, n in _TERRITORIES:
         french |= (w <= lon) & (lon <= e) & (s <= lat) & (lat <= n)
+    # Written out, a smaller number is none that a person or a program would mean.
+    french &= (lon == 0) | (np.abs(lon) >= 1e-99)
     return np.where(french, _rounded(lat), np.nan), np.where(french, _rounded(lon), np.nan)
 
 
