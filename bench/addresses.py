@@ -28,6 +28,7 @@ from mapapp.address_finding import address_finder
 from mapapp.joining.columns import Wanted
 from mapapp.joining.files import join_file
 from mapapp.joining.judging import Joiner
+from mapapp.joining.making import Manner
 from mapapp.joining.uploads import MOST_ROWS
 from mapapp.memory import Memory
 from mapapp.paths import shipped
@@ -83,7 +84,7 @@ def _streamed(joiner: Joiner, rows: Rows, folder: Path) -> Iterator[Figure]:
     source = folder / "in.csv"
     source.write_bytes(as_csv(rows))
     begun = time.perf_counter()
-    join_file(source, folder / "out.csv", Wanted(), joiner)
+    join_file(source, folder / "out.csv", Wanted(), joiner, Manner(folder))
     yield Figure(f"{len(rows):,} rows as CSV, streamed", time.perf_counter() - begun, "s")
     yield Figure("memory after them", peak_mb(), "MB")
 
