@@ -20,8 +20,9 @@ from mapapp.errors import NotReady
 from mapapp.paths import shipped
 from mapapp.web.context import data_version
 
-#: Pages on which a geocoder may have a say, what is told of the snapshots that a folder holds, and
-#: files that have tags of their own.
+#: Pages on which a geocoder may have a say, what is told of the snapshots that a folder holds,
+#: files that have tags of their own; and answers whose policy and life are their own, which a
+#: 304 made beforehand would replace in the browser's cache.
 _DEPENDING_ON_MORE = frozenset(
     {
         "pres_de_moi.pres_de_moi",
@@ -32,6 +33,9 @@ _DEPENDING_ON_MORE = frozenset(
         "snapshots.snapshot_page",
         "snapshots.snapshot_file",
         "assets.file",
+        "embed.embed",
+        "integrer.integrer",
+        "oembed.oembed",
     }
 )
 

@@ -70,6 +70,8 @@ def test_an_embed_is_kept_apart_and_not_found_by_engines(client: CheckingClient)
     assert '<meta name="robots" content="noindex">' in text(answer)
     again = client.get("/embed?region=27", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    for name in ("Content-Security-Policy", "Cache-Control"):
+        assert again.headers[name] == answer.headers[name], "a 304 changes what the browser holds"
 
 
 @pytest.mark.parametrize(
