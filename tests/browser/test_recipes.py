@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from urllib.request import urlopen
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import expect
@@ -19,6 +20,8 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "integrer.md").read_text(encoding=
 #: The address that stands for the reader's own explorer.
 WRITTEN = "https://carte.example"
 
+ATOM = "{http://www.w3.org/2005/Atom}"
+
 RECIPES = dict(re.findall(r"<!-- recette: (\w+) -->\n```\w+\n(.*?)\n```", GUIDE, re.DOTALL))
 
 
@@ -31,7 +34,7 @@ def recipes(explorer: str) -> dict[str, str]:
 def test_each_recipe_is_run_here() -> None:
     """No recipe is told that is not tried, and every block of code is a recipe."""
     tried = {"cadre", "politique", "oembed", "hauteur", "image", "liens", "compteur"}
-    assert set(RECIPES) == tried | {"phrase", "chiffres"}
+    assert set(RECIPES) == tried | {"flux", "phrase", "chiffres"}
     assert GUIDE.count("\n```") == 2 * len(RECIPES)
 
 
@@ -123,6 +126,21 @@ def test_every_link_leads_to_what_it_says(
         "Garage solidaire du Jura",
         "QPV sans exemple connu",
     ]
+
+
+def test_the_feed_tells_the_initiatives_of_the_region(recipes: dict[str, str]) -> None:
+    """Any reader of Atom understands it, and its entries lead to their pages."""
+    with urlopen(recipes["flux"]) as answer:
+        feed = ElementTree.parse(answer).getroot()
+    assert feed.tag == f"{ATOM}feed"
+    entries = {
+        one.findtext(f"{ATOM}title"): one.find(f"{ATOM}link") for one in feed.iter(f"{ATOM}entry")
+    }
+    assert set(entries) == {"La Coursive Boutaric", "Garage solidaire du Jura"}
+    link = entries["La Coursive Boutaric"]
+    assert link is not None
+    with urlopen(link.get("href", "")) as page:
+        assert page.status == 200
 
 
 def test_the_figure_comes_into_the_sentence(
