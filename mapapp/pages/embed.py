@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
 from mapapp import embeds
@@ -80,9 +81,12 @@ def accent(colour: str) -> Response:
 
 
 @bp.errorhandler(AppError)
-def _failed(error: AppError) -> Response:
-    """Nothing true can be shown: said in the frame, without the frame of a whole page."""
-    return _apart(error.status, hosts().ancestors)
+@bp.errorhandler(SQLAlchemyError)
+def _failed(error: AppError | SQLAlchemyError) -> Response:
+    """Nothing true can be shown: said in the frame, where a page of ours could not be."""
+    told = error.message if isinstance(error, AppError) else getattr(error, "orig", type(error))
+    current_app.logger.error("No embed: %s", told)
+    return _apart(getattr(error, "status", 503), hosts().ancestors)
 
 
 def _apart(status: int, ancestors: str, origin: str = "") -> Response:

@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from invariants import CheckingClient
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from mapapp import create_app
-from mapapp.errors import BadInput
+from mapapp.errors import BadInput, NotReady
 from mapapp.web.framing import Hosts, read_hosts
 
 LISTED = "https://cress.example"
@@ -258,6 +259,23 @@ def test_a_list_that_cannot_be_understood_is_refused(text: str) -> None:
     """At the start, in a sentence that says what is expected."""
     with pytest.raises(BadInput, match="attendu des noms d’hôtes"):
         read_hosts(text)
+
+
+@pytest.mark.parametrize("fault", [NotReady.empty(), OperationalError("SELECT", {}, OSError())])
+def test_a_failure_is_said_in_the_frame(
+    framed: CheckingClient, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """A short page that listed sites may show, kept by nobody."""
+
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("mapapp.pages.embed.read_embed", fail)
+    answer = framed.get("/embed?region=27", headers={"Referer": f"{LISTED}/"})
+    assert answer.status_code == 503
+    assert "La carte ne répond pas" in text(answer)
+    assert LISTED in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_everyone_is_everyone() -> None:
