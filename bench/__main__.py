@@ -21,9 +21,11 @@ from running import run_all
 #: In the order of the page, with the seconds after which one is given up.
 BENCHES = {
     "join": 600,
+    "national_join": 900,
     "judging": 300,
     "verdict": 120,
     "first_view": 900,
+    "map_scale": 900,
     "crowd": 400,
     "import_100k": 400,
     "coverage": 400,

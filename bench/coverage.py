@@ -13,9 +13,9 @@ from statistics import median
 
 import alone
 from figures import Figure, Section
+from filled import shared_folder, stored
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from stores import shared_folder, stored
 
 from mapapp import create_app
 from mapapp.catalogue import load_catalogue

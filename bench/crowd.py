@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 import alone
 import served
 from figures import Figure, Section
-from stores import SHIPPED, shared_folder, stored
+from filled import SHIPPED, shared_folder, stored
 from visits import Step, World, arrival, step
 
 SEED = 20_260_103

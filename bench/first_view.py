@@ -17,8 +17,8 @@ import map_peers
 import served
 from browsing import View, chromium, visits
 from figures import Figure, Peer, Section, ratio
+from filled import SHIPPED, shared_folder, stored
 from playwright.sync_api import Browser
-from stores import SHIPPED, shared_folder, stored
 
 SIZES = (SHIPPED, 1_000, 10_000, 100_000)
 #: Beyond, Folium's page takes minutes.

@@ -1,32 +1,30 @@
 """How long the join of a file of the national register's size takes, and in how much memory.
 
-    python bench/national_join.py [ROWS] [FOLDER]
+    python bench/national_join.py [ROWS]
 
 43 million points spread like the population (bench/population.py), in a Parquet file with the
 columns that a register has beside them (some 1.2 GB), joined for both generations on every core by
 ``mapapp join --columns qpv,statut``. The memory is that of all processes together, what they share
 counted once (PSS). A peer takes its turn on a part of the file: ``geopandas.sjoin`` by chunks,
 which tells the QPVs alone, one generation after the other.
-
-To reach: 40 seconds on two cores, 1.5 GB.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import gettempdir
 
+import alone
 import geopandas
 import numpy as np
 import pyarrow as pa
 import shapely
+from figures import Figure, Peer, Section
+from filled import shared_folder
 from population import population_points
 from pyarrow import parquet
 
@@ -43,43 +41,40 @@ PEER_ROWS, PEER_CHUNK = 2_000_000, 500_000
 GENERATIONS = (2015, 2024)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was measured.
-
-    ``peer_ratio``: how many times as long ``geopandas.sjoin`` keeps a processor busy, row for row.
-    """
-
-    rows: int
-    seconds: float
-    processor_seconds: float
-    peak_mb: float
-    input_mb: float
-    output_mb: float
-    peer_ratio: float
-
-    @property
-    def rows_per_second(self) -> float:
-        """Rows joined in a second of wall clock."""
-        return self.rows / self.seconds
+METHOD = f"""A Parquet file with a register’s columns beside the points, spread like the population,
+joined for both generations by `mapapp join --columns qpv,statut` on every core, into Parquet. Wall
+clock, once. Memory: all processes together, what they share counted once (PSS). The peer joins
+{PEER_ROWS:,} rows by chunks, which tells QPVs alone, no status, and writes nothing; its time is
+multiplied."""
 
 
-def measure(count: int = NATIONAL, folder: Path | None = None) -> Figures:
+def measure(count: int) -> Section:
     """Write the file, join it, and let the peer join a part of it."""
-    folder = folder or Path(gettempdir()) / "mapapp-national-join"
-    folder.mkdir(parents=True, exist_ok=True)
-    source, target = folder / f"register-{count}.parquet", folder / "joined.parquet"
-    if not source.exists():
-        _write(source, count)
-    _prepare(folder)
-    target.unlink(missing_ok=True)
-    seconds, processor_seconds, peak_mb = _run(folder, source, target)
-    rows = parquet.ParquetFile(target).metadata.num_rows
-    if rows != count:
-        raise RuntimeError(f"{rows} rows joined of {count}")
-    ratio = _peer_seconds_per_row(source) / (processor_seconds / count)
-    sizes = (path.stat().st_size / 1e6 for path in (source, target))
-    return Figures(count, seconds, processor_seconds, peak_mb, *sizes, ratio)
+    with shared_folder() as folder:
+        source, target = folder / f"register-{count}.parquet", folder / "joined.parquet"
+        if not source.exists():
+            _write(source, count)
+        _prepare(folder)
+        seconds, processor_s, peak_mb = _run(folder, source, target)
+        rows = parquet.ParquetFile(target).metadata.num_rows
+        if rows != count:
+            raise RuntimeError(f"{rows} rows joined of {count}")
+        peer = Peer("geopandas.sjoin, QPVs alone", count * _peer_seconds_per_row(source))
+        sizes = [path.stat().st_size / 1e6 for path in (source, target)]
+        for path in (source, target):
+            path.unlink()  # gigabytes that no other bench reads
+    name = f"Parquet of {count:,} rows joined to both generations"
+    return Section(
+        f"The national register’s size: {count:,} rows of Parquet",
+        METHOD,
+        (
+            Figure(name, seconds, "s", 40),
+            Figure(f"{name}: memory", peak_mb, "MB", 1_500),
+            Figure(f"{name}: processor", processor_s, "s", peers=(peer,)),
+            Figure(f"{name}: rows per second", count / seconds / 1e6, "M/s", more_is_better=True),
+        ),
+        (f"{sizes[0]:,.0f} MB in, {sizes[1]:,.0f} MB out.",),
+    )
 
 
 def _write(path: Path, count: int) -> None:
@@ -223,19 +218,5 @@ def _peer_seconds_per_row(source: Path) -> float:
     return (time.process_time() - begun) / rows
 
 
-def show(figures: Figures) -> None:
-    """Print what was measured."""
-    print(
-        f"{figures.rows:,} rows, {figures.input_mb:,.0f} MB in, {figures.output_mb:,.0f} MB out: "
-        f"{figures.seconds:.1f} s, {figures.processor_seconds:.1f} s of processor, "
-        f"{figures.rows_per_second / 1e6:.2f} M rows/s, peak {figures.peak_mb:,.0f} MB; "
-        f"geopandas.sjoin × {figures.peer_ratio:.1f}"
-    )
-
-
 if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else NATIONAL
-    shown = measure(wanted, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
-    show(shown)
-    if len(sys.argv) <= 2:
-        shutil.rmtree(Path(gettempdir()) / "mapapp-national-join", ignore_errors=True)
+    alone.run(measure, whole=NATIONAL, small=400_000)

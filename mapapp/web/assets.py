@@ -24,20 +24,41 @@ from mapapp.paths import shipped
 OURS = Path(__file__).resolve().parent.parent / "static"
 LEAFLET = Path(leaflet.BASE_DIR)
 
+#: Our modules lie in one folder and import one another by « ./name.js ».
+_IMPORT = re.compile(r"^(?:import|\}) .*from \"\./([\w-]+\.js)\"", re.MULTILINE)
+
 _YEAR = "public, max-age=31536000, immutable"
 
 bp = Blueprint("assets", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Serve the files, and give templates ``static(path)``."""
+    """Serve the files, and give templates ``static(path)`` and ``imported(path…)``."""
     app.register_blueprint(bp)
-    app.jinja_env.globals["static"] = static
+    app.jinja_env.globals |= {"static": static, "imported": imported}
 
 
 def static(path: str) -> str:
     """The address of a file: ours by its path, or « leaflet/leaflet.js », « folium.js »."""
     return url_for("assets.file", version=version(), path=path)
+
+
+@cache
+def imported(*paths: str) -> tuple[str, ...]:
+    """The modules that these ones import, and theirs in turn, by path.
+
+    A page that names them has them all at once; else a browser finds them one after the other, and
+    a telephone waits for the network as many times.
+    """
+    found = set(paths)
+    left = list(paths)
+    while left:
+        path = left.pop()
+        names = _IMPORT.findall(contents()[path].decode())
+        new = {f"{path.rpartition('/')[0]}/{name}" for name in names} - found
+        found |= new
+        left += new
+    return tuple(sorted(found - set(paths)))
 
 
 @cache
