@@ -299,7 +299,8 @@ _CARD_PARTS = (
     .joinedload(ter.Departement.region),
     selectinload(ini.Initiative.theme_links),
     selectinload(ini.Initiative.sheet_links),
-    selectinload(ini.Initiative.verdicts).selectinload(ini.Verdict.qpvs),
+    # Joined: SQLite looks for pairs of keys by reading the whole table.
+    selectinload(ini.Initiative.verdicts).joinedload(ini.Verdict.qpvs),
 )
 _RECORD_PARTS = (
     *_CARD_PARTS,
