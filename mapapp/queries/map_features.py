@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -74,18 +74,22 @@ def _feature(lon: float, lat: float, **properties: Any) -> Feature:
     return {"type": "Feature", "geometry": point, "properties": properties}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawnContours:
-    """The QPVs of a generation as drawn at a zoom: ready GeoJSON texts, and their boxes."""
+    """The QPVs of a generation as drawn at a zoom: those that were asked for are ready GeoJSON."""
 
-    texts: tuple[str, ...]
-    tree: shapely.STRtree
+    index: QpvIndex
+    zoom: int | None
+    ready: dict[int, str] = field(default_factory=dict)
 
     def within(self, box: Box | None) -> list[str]:
         """The features whose contour meets the box (all without one)."""
-        if box is None:
-            return list(self.texts)
-        return [self.texts[i] for i in meeting(self.tree, box)]
+        everyone = range(len(self.index.outlines))
+        ranks = everyone if box is None else meeting(self.index.tree, box)
+        wanted = [int(rank) for rank in ranks]
+        missing = [rank for rank in wanted if rank not in self.ready]
+        self.ready.update(zip(missing, _drawn(self.index, missing, self.zoom), strict=True))
+        return [self.ready[rank] for rank in wanted]
 
 
 def drawn_contours(
@@ -93,33 +97,19 @@ def drawn_contours(
 ) -> DrawnContours:
     """The contours of a generation simplified to a pixel of ``zoom`` (whole without one)."""
     index = memory.index(session, generation)
-    return memory.hold(session, ("drawn", generation, zoom), lambda: _draw(index, zoom))
+    return memory.hold(session, ("drawn", generation, zoom), lambda: DrawnContours(index, zoom))
 
 
-def _draw(index: QpvIndex, zoom: int | None) -> DrawnContours:
-    outlines = np.array([qpv.geometry for qpv in index.contours.qpvs], dtype=object)
+def _drawn(index: QpvIndex, ranks: Sequence[int], zoom: int | None) -> Iterator[str]:
+    """Some contours as GeoJSON texts."""
+    outlines = index.outlines[ranks]
     shapes = outlines if zoom is None else to_the_pixel(outlines, 360 / 256 / 2**zoom)
-    texts = (
-        json.dumps(
-            {
-                "type": "Feature",
-                "geometry": json.loads(geometry),
-                "properties": {
-                    "code": qpv.code,
-                    "name": qpv.name,
-                    "generation": index.contours.generation,
-                },
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for qpv, geometry in zip(
-            index.contours.qpvs,
-            shapely.to_geojson(shapely.set_precision(shapes, _GRID_DEGREES)),
-            strict=True,
-        )
-    )
-    return DrawnContours(tuple(texts), shapely.STRtree(outlines))
+    geometries = shapely.to_geojson(shapely.set_precision(shapes, _GRID_DEGREES))
+    for rank, geometry in zip(ranks, geometries, strict=True):
+        qpv = index.contours.qpvs[rank]
+        about = {"code": qpv.code, "name": qpv.name, "generation": index.contours.generation}
+        drawn = {"type": "Feature", "geometry": json.loads(geometry), "properties": about}
+        yield json.dumps(drawn, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_the_pixel(outlines: Any, pixel_degrees: float) -> Any:

@@ -141,7 +141,7 @@ def test_every_contour_is_drawn_sound(
     """At any zoom each QPV is a valid area near its own, or a point inside its box when tiny."""
     index = memory.index(session, generation)
     drawn = drawn_contours(session, memory, generation, zoom)
-    features = [json.loads(text) for text in drawn.texts]
+    features = [json.loads(text) for text in drawn.within(None)]
     assert [f["properties"]["code"] for f in features] == [q.code for q in index.contours.qpvs]
     shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
     assert shapely.is_valid(shapes).all()
@@ -160,7 +160,7 @@ def test_every_contour_is_drawn_sound(
 def test_the_nearer_the_map_the_fewer_points(session: Session, memory: Memory) -> None:
     """From far away QPVs are points, from near they all have their area."""
     points = [
-        sum('"Point"' in text for text in drawn_contours(session, memory, 2024, zoom).texts)
+        sum('"Point"' in text for text in drawn_contours(session, memory, 2024, zoom).within(None))
         for zoom in (4, 8, 10, 13)
     ]
     assert points == sorted(points, reverse=True)
