@@ -123,7 +123,7 @@ def read_columns(session: Session) -> Columns:
     row = ini.Initiative
     sources = _names(session.scalars(select(Source.id).order_by(Source.id)))
     communes = _names(session.scalars(select(ter.Commune.insee_code)))
-    read = read_rows(
+    read = _read(
         session,
         select(
             row.id, row.rank, row.lon, row.lat,
@@ -164,7 +164,7 @@ class _RankOf:
 def _by_name(session: Session, ranks: _RankOf) -> NDArray[np.int32]:
     sorted_ids = select(ini.Initiative.id).order_by(ini.Initiative.name, ini.Initiative.slug)
     places = np.empty(len(ranks), np.int32)
-    places[ranks(read_rows(session, sorted_ids, {"id": "i8"})["id"])] = np.arange(len(ranks))
+    places[ranks(read_ids(session, sorted_ids))] = np.arange(len(ranks))
     return places
 
 
@@ -178,7 +178,7 @@ def _themes(session: Session, ranks: _RankOf) -> ThemeLinks:
     link = ini.InitiativeTheme
     slugs = _names(session.scalars(select(Theme.slug).order_by(Theme.rank)))
     statement = select(link.initiative_id, link.rank, _code(link.theme_slug, slugs))
-    read = read_rows(session, statement, {"id": "i8", "rank": "i4", "code": "i2"})
+    read = _read(session, statement, {"id": "i8", "rank": "i4", "code": "i2"})
     owners = ranks(read["id"])
     order = np.lexsort([read["rank"], owners])
     starts = np.searchsorted(owners[order], np.arange(len(ranks) + 1))
@@ -193,7 +193,7 @@ def _themes(session: Session, ranks: _RankOf) -> ThemeLinks:
 def _statuses(session: Session, ranks: _RankOf) -> dict[int, Codes]:
     row = ini.Verdict
     statement = select(row.initiative_id, row.generation, _code(row.status, _CODES))
-    read = read_rows(session, statement, {"id": "i8", "generation": "i4", "code": "i1"})
+    read = _read(session, statement, {"id": "i8", "generation": "i4", "code": "i1"})
     found: dict[int, Codes] = {}
     for generation in np.unique(read["generation"]).tolist():
         mine = read[read["generation"] == generation]
@@ -211,7 +211,13 @@ def _code(column: Any, codes: Names) -> ColumnElement[int]:
     return case(codes, value=column, else_=-1) if codes else literal(-1)
 
 
-def read_rows(
+def read_ids(session: Session, statement: Select[int]) -> NDArray[np.int64]:
+    """The ids that a statement gives."""
+    ids: NDArray[np.int64] = _read(session, statement, {"id": "i8"})["id"]
+    return ids
+
+
+def _read(
     session: Session, statement: Select[*tuple[Any, ...]], kinds: Mapping[str, str]
 ) -> NDArray[np.void]:
     """The rows of a statement, straight from the driver: nobody looks at each of a million."""

@@ -21,7 +21,7 @@ from geo.distance import Box, Reckoning, boxes_around
 from geo.position import Position
 from mapapp.filters import Filters
 from mapapp.memory import Memory
-from mapapp.queries.columns import Columns, Mask, Ranks, columns, read_rows
+from mapapp.queries.columns import Columns, Mask, Ranks, columns, read_ids
 from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.full_text import holding
@@ -172,7 +172,7 @@ class _Asked:
 
     def _ids(self, name: Any, statement: Select[int]) -> Mask:
         def ask() -> Mask:
-            return self.held.among(read_rows(self.session, statement, {"id": "i8"})["id"])
+            return self.held.among(read_ids(self.session, statement))
 
         return self.memory.recall(self.session, name, ask)
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mapapp.filters import Filters
+from mapapp.queries.columns import read_ids
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
 from mapapp.queries.matching_filters import Kept
 from mapapp.store import catalogue as cat
@@ -79,7 +80,7 @@ def _dated(session: Session, kept: Kept, most: int) -> dict[str, str]:
     for run_id, published_at in runs:
         if len(found) >= most:
             break
-        ids = session.scalars(brought.where(Run.id == run_id)).all()
+        ids = read_ids(session, brought.where(Run.id == run_id))
         for slug in _first(session, kept.but(kept.columns.among(ids)), most - len(found)):
             found.setdefault(slug, published_at)
     return found
@@ -89,7 +90,7 @@ def _undated(session: Session, kept: Kept, most: int) -> list[str]:
     """Slugs of initiatives that no run brought, in the order of their source."""
     if most <= 0:
         return []
-    return _first(session, kept.but(~kept.columns.among(session.scalars(_WRITTEN).all())), most)
+    return _first(session, kept.but(~kept.columns.among(read_ids(session, _WRITTEN))), most)
 
 
 def _first(session: Session, kept: Kept, most: int) -> list[str]:
