@@ -36,6 +36,7 @@ from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.contours import generations, load_contours
 from mapapp.store.engine import open_engine, sessions
+from mapapp.store.slugs import GivenSlug
 from mapapp.words import search_text
 
 SEED = 20_260_102
@@ -103,6 +104,7 @@ def fill(session: Session, count: int) -> None:
     left = _drawn(session, count, indexes)
     while some := list(islice(left, _BATCH)):
         _write(session, ini.Initiative, (_row(one, first) for one in some))
+        _write(session, GivenSlug, map(_address, some))
         _write(session, ini.InitiativeTheme, (link for one in some for link in _links(one, first)))
         for index in indexes:
             _write(session, ini.InitiativeQpv, _declared(some, first, index))
@@ -170,9 +172,7 @@ def _row(one: _Drawn, first: int) -> Row:
     words = (one.name, commune.name, *(theme.label for theme in one.themes))
     return place | {
         "id": first + one.rank,
-        "slug": f"fictive-{one.rank}",
-        "source_id": one.source,
-        "key": str(one.rank),
+        **_address(one),
         "rank": one.rank,
         "name": f"{one.name} n° {one.rank}",
         "summary": f"Initiative fictive de {commune.name}",
@@ -181,6 +181,10 @@ def _row(one: _Drawn, first: int) -> Row:
         "precision": known_as,
         "search_text": " ".join(filter(None, [*map(_plain, words), str(one.rank)])),
     }
+
+
+def _address(one: _Drawn) -> Row:
+    return {"slug": f"fictive-{one.rank}", "source_id": one.source, "key": str(one.rank)}
 
 
 @cache

@@ -80,6 +80,17 @@ def _chapters(shipped: Shipped) -> Iterator[Issue]:
             yield _fault("initiatives", row, "themes", message)
 
 
+def _replaced(shipped: Shipped) -> Iterator[Issue]:
+    """What is replaced is no longer there, and leads to one record."""
+    taken = {row["identifiant"] for row in shipped.tables["initiatives"]}
+    for row in shipped.tables["initiatives"]:
+        for key in row["remplace"]:
+            if key in taken:
+                message = f"« {key} » est encore une initiative, ou est déjà remplacée"
+                yield _fault("initiatives", row, "remplace", message)
+            taken.add(key)
+
+
 def _generations(shipped: Shipped) -> Iterator[Issue]:
     for table in ("initiative_qpv", "qpv_facts"):
         for row in shipped.tables[table]:
@@ -142,6 +153,7 @@ _RULES: tuple[Callable[[Shipped], Iterator[Issue]], ...] = (
     _links,
     _years,
     _chapters,
+    _replaced,
     _generations,
     _commune_names,
     _qpv_communes,
@@ -158,6 +170,10 @@ _STORE_RULES = {
     "des initiatives localisées n’ont pas de coordonnées, ou l’inverse": """
         SELECT count(*) FROM initiative
         WHERE (precision = 'none') <> (lon IS NULL) OR (lon IS NULL) <> (lat IS NULL)""",
+    "des initiatives ont une adresse qui n’est pas à elles": """
+        SELECT count(*) FROM initiative AS i LEFT JOIN given_slug AS g
+        ON g.slug = i.slug AND g.source_id = i.source_id AND g.key = i.key AND g.reason IS NULL
+        WHERE g.slug IS NULL""",
     "des QPV nommés par un verdict n’existent pas": """
         SELECT count(*) FROM verdict_qpv AS v
         LEFT JOIN qpv AS q ON q.code = v.qpv_code WHERE q.code IS NULL""",

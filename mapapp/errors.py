@@ -73,6 +73,14 @@ class Withdrawn(AppError):
     status = 410
 
 
+class Moved(Withdrawn):
+    """The record at this address is another one's now: ``successor``, its slug."""
+
+    def __init__(self, message: str, successor: str) -> None:
+        super().__init__(message)
+        self.successor = successor
+
+
 class TooLarge(AppError):
     """What was sent is more than what is promised; the message tells the limit and the way out."""
 

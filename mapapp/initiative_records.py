@@ -87,7 +87,7 @@ def told_of(row: Row) -> dict[str, str]:
     return {
         column: "|".join(value) if isinstance(value, tuple) else str(value)
         for column, value in row.values.items()
-        if column not in ("source", "parent") and value not in (None, ())
+        if column not in ("source", "parent", "remplace") and value not in (None, ())
     }
 
 

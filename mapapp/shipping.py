@@ -28,6 +28,7 @@ from mapapp.initiative_records import initiative_records
 from mapapp.judging import judge_all
 from mapapp.offline_gazetteer import gazetteer_of
 from mapapp.records import reference_rows
+from mapapp.shipped_addresses import keep_addresses
 from mapapp.store import State
 from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
@@ -93,7 +94,7 @@ def _read_sound(folder: Path) -> Shipped:
 
 
 def _load(session: Session, shipped: Shipped) -> None:
-    _clear_initiatives(session, [row["id"] for row in shipped.tables["sources"]])
+    former = _clear_initiatives(session, [row["id"] for row in shipped.tables["sources"]])
     imported = set(session.scalars(select(ter.Contours.generation).where(IMPORTED)))
     ours = {g: c for g, c in shipped.contours.items() if g not in imported}
     wanted = list(reference_rows(replace(shipped, contours=ours)))
@@ -105,7 +106,10 @@ def _load(session: Session, shipped: Shipped) -> None:
         delete_gone(session, model, rows, _spared(model, imported, shipped))
     indexes = [QpvIndex(load_contours(session, g)) for g in sorted(shipped.contours, reverse=True)]
     gazetteer = gazetteer_of(shipped, [index.contours for index in indexes])
-    session.add_all(_linked(session, initiative_records(shipped, gazetteer, indexes)))
+    records = list(_linked(session, initiative_records(shipped, gazetteer, indexes)))
+    replaced = {row["identifiant"]: row["remplace"] for row in shipped.tables["initiatives"]}
+    keep_addresses(session, records, replaced, former)
+    session.add_all(records)
     session.flush()
     pin(session, list(session.scalars(select(ini.Initiative.id))))
     judge_all(session, indexes)
@@ -144,8 +148,13 @@ def _spared(
     return None
 
 
-def _clear_initiatives(session: Session, sources: Sequence[str]) -> None:
+def _clear_initiatives(session: Session, sources: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Take the records of these sources away; what each was called, by source and identifier."""
+    row = ini.Initiative
+    columns = select(row.source_id, row.key, row.name).where(row.source_id.in_(sources))
+    former = {(source_id, key): name for source_id, key, name in session.execute(columns)}
     ids = select(ini.Initiative.id).where(ini.Initiative.source_id.in_(sources))
     for child in ini.CHILDREN:
         session.execute(delete(child).where(child.initiative_id.in_(ids)))
-    session.execute(delete(ini.Initiative).where(ini.Initiative.source_id.in_(sources)))
+    session.execute(delete(row).where(row.source_id.in_(sources)))
+    return former

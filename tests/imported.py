@@ -22,8 +22,8 @@ SIAE_COLUMNS: Mapping[str, Any] = {
     "constants": {"themes": "vers-l-emploi"},
 }
 
-#: What tells of the imports, which a rollback leaves, and the version, which is never twice one.
-_RUNS = ("run", "run_change")
+#: What tells of the imports and the addresses they gave, which a rollback leaves.
+_RUNS = ("run", "run_change", "given_slug")
 
 
 def wanted(
@@ -57,7 +57,7 @@ def rolled_back(engine: Engine, number: int) -> None:
 
 
 def contents(engine: Engine, without: Collection[str] = _RUNS) -> dict[str, list[Any]]:
-    """Every row of every table, but those of the runs and the version of the data."""
+    """Every row of every table, but what a rollback leaves and the version of the data."""
     with engine.connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table))))

@@ -122,4 +122,5 @@ _LABELS = {
     "unchanged": "inchangées",
     "doubtful": "à revoir",
     "rejected": "rejetées",
+    "retired": "retirées",
 }

@@ -19,8 +19,8 @@ from mapapp.geocoding.placing import OFFLINE, place_again, position_of
 from mapapp.importing.publishing import Origin, mark_change, new_run
 from mapapp.importing.records import Reference
 from mapapp.importing.reference import load_reference
-from mapapp.importing.writing import batches
 from mapapp.store import initiatives as ini
+from mapapp.store.batches import batches
 from mapapp.store.positions import BY_HAND, Decision, GeocodedPosition
 from mapapp.store.runs import Run, RunChange
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from geo.names import plain
 from mapapp.errors import BadInput
 from mapapp.importing.duplicates import Duplicate, Known, possible_duplicates
 from mapapp.importing.files import Sheet, read_sheet
-from mapapp.importing.mapping import ColumnMapping, propose
+from mapapp.importing.mapping import REPLACES, ColumnMapping, propose
 from mapapp.importing.planning import Outcome, Plan, plan_rows
 from mapapp.importing.publishing import Origin, publish
 from mapapp.importing.records import Reference, Told, given_position
 from mapapp.importing.reference import load_reference
-from mapapp.importing.rows import Vocabulary, read_rows
+from mapapp.importing.replacements import with_known_replacements
+from mapapp.importing.rows import ReadRow, Vocabulary, read_rows
 from mapapp.importing.sources import THE_SOURCE, SourceFacts, declare, source_held
 from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
@@ -59,7 +60,8 @@ class Preview:
 
     def lines(self) -> list[str]:
         """One French sentence for each thing to look at, the file first, then the gravest."""
-        return [*self._of_file(), *self._of_rows(), *map(_duplicate_sentence, self.duplicates)]
+        of_others = [*map(str, self.plan.retirements), *map(_duplicate_sentence, self.duplicates)]
+        return [*self._of_file(), *self._of_rows(), *of_others]
 
     def as_json(self, run_id: int | None) -> dict[str, Any]:
         """The same for programs, every row told."""
@@ -81,6 +83,7 @@ class Preview:
                 }
                 for row in self.plan.rows
             ],
+            "retired": [asdict(retirement) for retirement in self.plan.retirements],
             "duplicates": [asdict(duplicate) for duplicate in self.duplicates],
         }
 
@@ -129,7 +132,7 @@ def publish_initiatives(session: Session, wanted: Wanted, author: str) -> tuple[
     preview = _preview(session, wanted, sheet, reference)
     if not _ships(session, wanted.source_id):
         source.mapping = dict(preview.mapping.columns)
-    elif preview.plan.to_write or source_held(session, wanted.source_id) != former:
+    elif preview.plan.changes_count or source_held(session, wanted.source_id) != former:
         raise BadInput(
             f"La source « {wanted.source_id} » est livrée avec mapapp : corrigez "
             "data/initiatives.csv ou data/sources.csv, puis « mapapp init »."
@@ -137,7 +140,7 @@ def publish_initiatives(session: Session, wanted: Wanted, author: str) -> tuple[
     origin = Origin(author, wanted.path.name, sheet.checksum)
     run = publish(session, wanted.source_id, preview.plan, reference, origin)
     if (now := source_held(session, wanted.source_id)) != former:
-        place = {"run_id": run.id, "rank": len(preview.plan.to_write)}
+        place = {"run_id": run.id, "rank": preview.plan.changes_count}
         session.add(RunChange(**place, key=THE_SOURCE, before=former, after=now))
     return preview, run
 
@@ -145,7 +148,9 @@ def publish_initiatives(session: Session, wanted: Wanted, author: str) -> tuple[
 def _preview(session: Session, wanted: Wanted, sheet: Sheet, reference: Reference) -> Preview:
     source = session.get(cat.Source, wanted.source_id)
     mapping = propose(sheet.headers, source.mapping if source else None, wanted.columns)
-    rows = read_rows(sheet, mapping, wanted.constants, _vocabulary(session))
+    rows: Iterable[ReadRow] = read_rows(sheet, mapping, wanted.constants, _vocabulary(session))
+    if REPLACES in mapping.columns:  # else the rows are read one by one, and never kept together
+        rows = with_known_replacements(session, wanted.source_id, rows)
     plan = plan_rows(session, wanted.source_id, rows, reference.gazetteer)
     return Preview(sheet, mapping, plan, _duplicates(session, wanted.source_id, plan))
 

@@ -30,8 +30,12 @@ COLUMNS = (
     "ressources",
     "source_url",
     "verifie_le",
+    "remplace",
 )
 REQUIRED = ("identifiant", "nom")
+
+#: The records of the same source that this one replaces: they retire and lead to it.
+REPLACES = "remplace"
 
 #: The number of an establishment has no column of ours: kept with the record under this one
 #: name, for it tells duplicates, and even where it serves as identifier.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from geo.gazetteer import Gazetteer
 from geo.wording import metres
+from mapapp.importing.mapping import REPLACES
 from mapapp.importing.records import Told, found_commune, given_position, strays_m
+from mapapp.importing.replacements import Retirement, replaced_by
 from mapapp.importing.rows import ReadRow, RowIssue
+from mapapp.importing.writing import Values, held
 from mapapp.store import initiatives as ini
 
 Changes = dict[str, tuple[str | None, str | None]]
@@ -50,22 +53,32 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All the rows of a file; ``absent``: records of the source that it does not mention."""
+    """All the rows of a file, and the records that they replace.
+
+    ``absent``: records of the source that the file does not mention.
+    """
 
     rows: tuple[PlannedRow, ...]
+    retirements: tuple[Retirement, ...]
     absent: int
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by outcome, every outcome told."""
+        """Rows by outcome, every outcome told, and the records that are replaced."""
         found = Counter(row.outcome for row in self.rows)
-        return {outcome.value: found[outcome] for outcome in Outcome}
+        by_outcome = {outcome.value: found[outcome] for outcome in Outcome}
+        return by_outcome | {"retired": sum(one.successor is not None for one in self.retirements)}
 
     @property
     def to_write(self) -> list[PlannedRow]:
         """The rows that change the store."""
         unwritten = (Outcome.UNCHANGED, Outcome.REJECTED)
         return [row for row in self.rows if row.outcome not in unwritten]
+
+    @property
+    def changes_count(self) -> int:
+        """How many records it changes, those that it retires included."""
+        return len(self.to_write) + len(self.retirements)
 
 
 def plan_rows(
@@ -76,14 +89,42 @@ def plan_rows(
     found = session.execute(select(*columns).where(ini.Initiative.source_id == source_id))
     known = {key: (told, doubt) for key, told, doubt in found}
     planned = tuple(_planned(row, known, gazetteer) for row in rows)
-    mentioned = {row.key for row in planned}
-    return Plan(planned, sum(key not in mentioned for key in known))
+    retirements = tuple(_retirements(session, source_id, planned))
+    mentioned = {row.key for row in planned} | {one.key for one in retirements}
+    return Plan(planned, retirements, sum(key not in mentioned for key in known))
+
+
+def _retirements(
+    session: Session, source_id: str, rows: Sequence[PlannedRow]
+) -> Iterator[Retirement]:
+    """The records that the rows replace, but for those that lead there already.
+
+    What a corrected row no longer replaces stays gone, without leading anywhere.
+    """
+    kept = [row for row in rows if row.outcome is not Outcome.REJECTED]
+    claimed = {key: row for row in kept for key in replaced_by(row.told)}
+    present = {row.key for row in rows} | claimed.keys()
+    freed = {key: row for row in kept for key in replaced_by(row.before) if key not in present}
+    states = held(session, source_id, [*claimed, *freed])
+    for key, row in claimed.items():
+        if states[key].get("successor") != row.key:
+            yield Retirement(row.line, key, row.key, _name(states[key]))
+    for key, row in freed.items():
+        if states[key].get("successor") == row.key:
+            yield Retirement(row.line, key, None, _name(states[key]))
+
+
+def _name(state: Values) -> str | None:
+    """What a record is called, or was, where that may be told."""
+    name: str | None = state["told"]["nom"] if "told" in state else state["name"]
+    return name
 
 
 def _planned(
     row: ReadRow, known: Mapping[str, tuple[Told, str | None]], gazetteer: Gazetteer
 ) -> PlannedRow:
-    if row.key in known and row.told == known[row.key][0]:
+    misled = any(issue.grave and issue.column == REPLACES for issue in row.issues)
+    if row.key in known and row.told == known[row.key][0] and not misled:
         # What the store holds already stands, even where a new row would be refused for it.
         doubt = known[row.key][1]
         return PlannedRow(row.line, row.key, Outcome.UNCHANGED, row.told, doubt, row.told, ())

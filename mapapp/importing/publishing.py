@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from mapapp.coverage import reckon_coverage
 from mapapp.importing.planning import Plan
 from mapapp.importing.records import Reference
-from mapapp.importing.writing import batches, held, write
+from mapapp.importing.writing import held, write
 from mapapp.store import State
+from mapapp.store.batches import batches
 from mapapp.store.runs import Run, RunChange
 
 Values = dict[str, Any]
@@ -45,10 +46,11 @@ def new_run(kind: str, origin: Origin, **facts: Any) -> Run:
 def publish(
     session: Session, source_id: str, plan: Plan, reference: Reference, origin: Origin
 ) -> Run:
-    """Write the rows of a plan that change the store, and the run that tells it."""
+    """Write the rows of a plan that change the store, what they replace, and the run."""
     wanted: dict[str, Values | None] = {
         row.key: {"told": row.told, "doubt": row.doubt} for row in plan.to_write
     }
+    wanted |= {one.key: one.fate for one in plan.retirements}
     before = held(session, source_id, list(wanted))
     run = new_run(
         "initiatives",

@@ -6,14 +6,12 @@ a run back is writing again what was told before.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from geo.distance import distance_m
 from geo.gazetteer import Found, Gazetteer
-from geo.names import plain
 from geo.position import DEFAULT_RADIUS_M, Position, Precision
 from geo.qpv_index import QpvIndex
 from mapapp.importing.coordinates import is_french
@@ -47,14 +45,16 @@ class Record:
     declared: tuple[str, ...]
 
 
-def record_of(source_id: str, told: Told, doubt: str | None, reference: Reference) -> Record:
-    """The record of what a source tells."""
+def record_of(
+    source_id: str, slug: str, told: Told, doubt: str | None, reference: Reference
+) -> Record:
+    """The record of what a source tells, at the address that it was given."""
     themes = several(told.get("themes"))
     commune = found_commune(told, reference.gazetteer)
     located = offline_place(told, commune, several(told.get("qpv_declare")), reference)
     return Record(
         initiative={
-            "slug": slug_of(source_id, told["identifiant"]),
+            "slug": slug,
             "source_id": source_id,
             "key": told["identifiant"],
             "name": told["nom"],
@@ -85,18 +85,6 @@ def record_of(source_id: str, told: Told, doubt: str | None, reference: Referenc
         resources=several(told.get("ressources")),
         declared=several(told.get("qpv_declare")),
     )
-
-
-def slug_of(source_id: str, key: str) -> str:
-    """The address of an imported record: source and identifier, never the name, that changes.
-
-    Identifiers that become the same plain word are told apart by a fingerprint.
-    """
-    words = "-".join(plain(key).split())
-    if words == key:
-        return f"{source_id}-{words}"
-    fingerprint = hashlib.sha256(key.encode()).hexdigest()[:6]
-    return f"{source_id}-{words[:60]}-{fingerprint}"
 
 
 def several(cell: str | None) -> tuple[str, ...]:

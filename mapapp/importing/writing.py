@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -12,20 +11,18 @@ from sqlalchemy.orm import Session
 from mapapp.geocoding.placing import pin
 from mapapp.importing.records import Record, Reference, record_of
 from mapapp.judging import judge_again
+from mapapp.slugs import STANDS, Reason, fates, give_slugs, gone, plain_slug, write_fates
 from mapapp.store import initiatives as ini
+from mapapp.store.batches import batches
 
 Values = dict[str, Any]
 Numbered = tuple[int, int, Record]
-T = TypeVar("T")
-
-#: How many rows go into one statement: SQLite allows 32,766 variables in some builds.
-_BATCH = 2_000
 
 
 def held(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, Values]:
-    """What the store holds of some records of a source: ``told`` and ``doubt``, by key."""
+    """How some records of a source stand, by key: ``told`` and ``doubt``, or how they are gone."""
     row = ini.Initiative
-    found: dict[str, Values] = {}
+    found = fates(session, source_id, keys)
     for some in batches(keys):
         where = (row.source_id == source_id, row.key.in_(some))
         for key, told, doubt in session.execute(select(row.key, row.told, row.doubt).where(*where)):
@@ -36,12 +33,17 @@ def held(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, Val
 def write(
     session: Session, source_id: str, wanted: dict[str, Values | None], reference: Reference
 ) -> None:
-    """Bring records of a source to what is wanted of them; None takes one away."""
+    """Bring records of a source to what :func:`held` would tell of them.
+
+    None takes one away as before it was ever told; its address goes on saying that it was.
+    """
     ids = _clear(session, source_id, list(wanted))
-    states = {key: state for key, state in wanted.items() if state is not None}
+    states = {key: state for key, state in wanted.items() if state and "told" in state}
+    slugs = give_slugs(session, source_id, {key: plain_slug(source_id, key) for key in states})
+    write_fates(session, source_id, {key: _fate(state) for key, state in wanted.items()})
     numbered = _numbered(session, source_id, states, ids)
     records = (
-        (number, rank, record_of(source_id, states[key]["told"], states[key]["doubt"], reference))
+        (number, rank, record_of(source_id, slugs[key], **states[key], reference=reference))
         for key, (number, rank) in numbered.items()
     )
     for some in batches(records):
@@ -49,6 +51,12 @@ def write(
     written = [number for number, _ in numbered.values()]
     pin(session, written)
     judge_again(session, written, reference.indexes)
+
+
+def _fate(state: Values | None) -> Values:
+    if state is None:
+        return gone(Reason.ROLLED_BACK)
+    return STANDS if "told" in state else state
 
 
 def _clear(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -115,10 +123,3 @@ def _declaration(number: int, code: str) -> Values:
         "confidence": "haute",
         "evidence": "déclaré par la source",
     }
-
-
-def batches(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values, as many at once as go into one statement."""
-    left = iter(values)
-    while some := list(islice(left, _BATCH)):
-        yield some

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from mapapp.errors import UnknownRecord, Withdrawn
 from mapapp.filters import Filters
 from mapapp.pages.listing import OF_RESOURCES, theme_choice
-from mapapp.pages.moving import moved_to
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session
 from mapapp.web.counts import theme_counts
+from mapapp.web.moving import moved_to
 
 bp = Blueprint("ressources", __name__)
 

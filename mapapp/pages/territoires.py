@@ -6,13 +6,13 @@ from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from mapapp.pages.dessin import drawn
-from mapapp.pages.moving import moved_to
 from mapapp.queries.coverage import State
 from mapapp.queries.territories import Territories, filters_of
 from mapapp.queries.territory_names import PER_KIND, TerritoryRef, find_territories
 from mapapp.queries.territory_sheets import TerritorySheet, territory_sheet
 from mapapp.territory_urls import Kind
 from mapapp.web.context import filters, initiatives, memory, session
+from mapapp.web.moving import moved_to
 
 bp = Blueprint("territoires", __name__)
 

@@ -18,6 +18,7 @@ from mapapp.judging import read_back
 from mapapp.matching import Match, Subject, inspires, matches
 from mapapp.memory import Memory
 from mapapp.queries.columns import Ranks
+from mapapp.queries.gone import what_became_of
 from mapapp.queries.matching_filters import Kept, kept_by
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.store import initiatives as ini
@@ -178,13 +179,15 @@ class Initiatives:
         """One initiative.
 
         Raises:
-            UnknownRecord: there is none of that slug.
+            UnknownRecord: none ever had that slug.
+            Moved: another one replaces it.
+            Withdrawn: it is gone, and nothing replaces it.
         """
         row = self.session.scalar(
             select(ini.Initiative).where(ini.Initiative.slug == slug).options(*_RECORD_PARTS)
         )
         if row is None:
-            raise UnknownRecord(f"Aucune initiative ne porte l’identifiant « {slug} ».")
+            raise what_became_of(self.session, slug)
         card = self.card(row)
         return InitiativeRecord(
             card=card,

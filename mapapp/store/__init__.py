@@ -3,7 +3,16 @@
 Importing this package declares every table (Alembic and the engine need them all).
 """
 
-from mapapp.store import catalogue, coverage, geocoding, initiatives, positions, runs, territory
+from mapapp.store import (
+    catalogue,
+    coverage,
+    geocoding,
+    initiatives,
+    positions,
+    runs,
+    slugs,
+    territory,
+)
 from mapapp.store.base import Base, State
 
 __all__ = [
@@ -15,5 +24,6 @@ __all__ = [
     "initiatives",
     "positions",
     "runs",
+    "slugs",
     "territory",
 ]

@@ -150,6 +150,7 @@ CATALOGUE = (
             _may("date_fiche", kinds.partial_date),
             _may("incertitudes"),
             _must("source", kinds.slug, "sources.id"),
+            _may("remplace", kinds.slug, many=True),
         ),
     ),
     Table(

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
-from mapapp.errors import AppError, FieldError, NotReady
+from mapapp.errors import AppError, FieldError, Moved, NotReady
 from mapapp.joining.uploads import COMMAND, LARGEST_UPLOAD
+from mapapp.web.moving import moved_to
 
 _TITLES = {
     400: "Demande incomprise",
@@ -47,6 +58,7 @@ Ways = Sequence[tuple[str, str]]
 def init_app(app: Flask) -> None:
     """Answer every fault in one of the two shapes."""
     app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(Moved, _moved)
     app.register_error_handler(NotReady, _not_ready)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SQLAlchemyError, _store_error)
@@ -64,6 +76,14 @@ def invalid_request(error: ValidationError) -> Response:
 
 def _app_error(error: AppError) -> Response:
     return _answer(error.status, error.message, error.errors, error.ways)
+
+
+def _moved(error: Moved) -> BaseResponse:
+    """301 to the same of its successor, page or API; 410 where no slug is in the address."""
+    asked = request.view_args or {}
+    if request.endpoint is None or "slug" not in asked:
+        return _app_error(error)
+    return moved_to(url_for(request.endpoint, **asked | {"slug": error.successor}))
 
 
 def _not_ready(error: NotReady) -> Response:

@@ -172,6 +172,7 @@ def test_the_same_file_again_changes_nothing(siae_again: Preview) -> None:
         "unchanged": 3_825,
         "doubtful": 0,
         "rejected": 12,
+        "retired": 0,
     }
     assert siae_again.plan.absent == 0
 
@@ -358,7 +359,14 @@ def test_the_runs_have_the_shape_of_the_contract(live: Engine, write: Write) -> 
     imported(live, write(DIJON))
     [told] = json.loads(run(live, "runs", "--json").stdout)
     shown = {name: told[name] for name in ("run", "kind", "source", "state", "counts")}
-    counts = {"created": 1, "updated": 0, "unchanged": 0, "doubtful": 0, "rejected": 0}
+    counts = {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "doubtful": 0,
+        "rejected": 0,
+        "retired": 0,
+    }
     assert shown == {
         "run": 1,
         "kind": "initiatives",

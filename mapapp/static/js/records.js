@@ -146,7 +146,7 @@ async function openQpv(map, code, { at, arrive }, signal) {
  */
 function complain(map, record, error) {
   map.closePopup();
-  const unknown = error instanceof Refused && error.status === 404;
+  const unknown = error instanceof Refused && [404, 410].includes(error.status);
   if (unknown || error instanceof Placeless) {
     forget();
     say((unknown ? UNKNOWN : PLACELESS)[record.kind]);
