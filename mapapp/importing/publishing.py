@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mapapp.coverage import reckon_coverage
 from mapapp.importing.planning import Plan
 from mapapp.importing.records import Reference
-from mapapp.importing.writing import held, write
+from mapapp.importing.writing import held, ranks, write
 from mapapp.store import State
 from mapapp.store.batches import batches
 from mapapp.store.runs import Run, RunChange
@@ -52,6 +52,8 @@ def publish(
     }
     wanted |= {one.key: one.fate for one in plan.retirements}
     before = held(session, source_id, list(wanted))
+    for key, rank in ranks(session, source_id, (one.key for one in plan.retirements)).items():
+        before[key]["rank"] = rank  # taken back, it stands there again
     run = new_run(
         "initiatives",
         origin,

@@ -68,7 +68,7 @@ def _checked(
     issues = [
         RowIssue(row.line, REPLACES, cited(name), fault, grave=True)
         for name in names
-        for fault in _faults(row.line, known.get(name), in_file, first)
+        for fault in _faults(row.line, name, known, in_file, first)
     ]
     keys = dict.fromkeys(known.get(name, name) for name in names)
     told = row.told | {REPLACES: "|".join(keys)}
@@ -76,11 +76,16 @@ def _checked(
 
 
 def _faults(
-    line: int, key: str | None, in_file: Collection[str], first: dict[str, int]
+    line: int,
+    name: str,
+    known: Mapping[str, str],
+    in_file: Collection[str],
+    first: dict[str, int],
 ) -> Iterator[str]:
-    if key is None:
-        yield "aucune fiche de cette source n’a jamais eu cet identifiant ni cette adresse"
-    elif key in in_file:
+    key = known.get(name, name)
+    if key in in_file:
         yield "cette fiche est encore dans le fichier"
+    elif name not in known:
+        yield "aucune fiche de cette source n’a jamais eu cet identifiant ni cette adresse"
     elif (seen := first.setdefault(key, line)) != line:
         yield f"cette fiche est déjà remplacée ligne {seen}"

@@ -30,22 +30,35 @@ def held(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, Val
     return found
 
 
+def ranks(session: Session, source_id: str, keys: Iterable[str]) -> dict[str, int]:
+    """Where some records stand in the order of their source, by key."""
+    row = ini.Initiative
+    found: dict[str, int] = {}
+    for some in batches(keys):
+        where = (row.source_id == source_id, row.key.in_(some))
+        found.update(session.execute(select(row.key, row.rank).where(*where)).all())
+    return found
+
+
 def write(
     session: Session, source_id: str, wanted: dict[str, Values | None], reference: Reference
 ) -> None:
     """Bring records of a source to what :func:`held` would tell of them.
 
-    None takes one away as before it was ever told; its address goes on saying that it was.
+    None takes one away as before it was ever told; its address goes on saying that it was. One
+    that comes back with its former ``rank`` stands there again.
     """
     ids = _clear(session, source_id, list(wanted))
     states = {key: state for key, state in wanted.items() if state and "told" in state}
     slugs = give_slugs(session, source_id, {key: plain_slug(source_id, key) for key in states})
     write_fates(session, source_id, {key: _fate(state) for key, state in wanted.items()})
     numbered = _numbered(session, source_id, states, ids)
-    records = (
-        (number, rank, record_of(source_id, slugs[key], **states[key], reference=reference))
-        for key, (number, rank) in numbered.items()
-    )
+
+    def record(key: str) -> Record:
+        told, doubt = states[key]["told"], states[key]["doubt"]
+        return record_of(source_id, slugs[key], told, doubt, reference)
+
+    records = ((number, rank, record(key)) for key, (number, rank) in numbered.items())
     for some in batches(records):
         _insert(session, some)
     written = [number for number, _ in numbered.values()]
@@ -75,7 +88,7 @@ def _clear(session: Session, source_id: str, keys: Sequence[str]) -> dict[str, t
 
 
 def _numbered(
-    session: Session, source_id: str, keys: Iterable[str], ids: dict[str, tuple[int, int]]
+    session: Session, source_id: str, states: dict[str, Values], ids: dict[str, tuple[int, int]]
 ) -> dict[str, tuple[int, int]]:
     """The number and rank of records: those they had, or the next free ones."""
     row = ini.Initiative
@@ -84,10 +97,10 @@ def _numbered(
     of_source = select(func.coalesce(func.max(row.rank), -1)).where(row.source_id == source_id)
     rank = max([session.scalar(of_source) or 0, *(held for _, held in ids.values())])
     numbered = {}
-    for key in keys:
+    for key, state in states.items():
         if key not in ids:
             number, rank = number + 1, rank + 1
-        numbered[key] = ids.get(key, (number, rank))
+        numbered[key] = ids.get(key, (number, state.get("rank", rank)))
     return numbered
 
 
