@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from mapapp.errors import BadInput, cited
-from mapapp.filters import Filters
+from mapapp.filters import DEFAULT_SORT, Filters
 from mapapp.maps.drawing import svg_map
+from mapapp.pages.listing import OF_INITIATIVES
 from mapapp.queries.coverage import Coverage
 from mapapp.queries.drawn_map import drawn_map
 from mapapp.web.context import catalogue, filters, memory, session
@@ -54,12 +55,13 @@ def drawn(asked: Filters, width: int, height: int, new_tab: bool = False) -> Dra
 def drawn_lacks(asked: Filters, width: int, height: int) -> Drawn:
     """The map of white spots for some filters, to be shown inside a page."""
     svg = Markup(_drawing(asked, width, height, _lacks(asked)))
-    return Drawn(svg, lacks_address(asked), f"/{asked.query_string(page=1)}")
+    on_the_map = asked.only(OF_INITIATIVES)
+    return Drawn(svg, lacks_address(asked), f"/{on_the_map.query_string(page=1)}")
 
 
 def lacks_address(asked: Filters) -> str:
     """The address of the map of white spots for some filters."""
-    address = svg_address(asked)
+    address = svg_address(replace(asked, tri=DEFAULT_SORT, tous=False))
     return f"{address}{'&' if '?' in address else '?'}manques=1"
 
 

@@ -71,13 +71,14 @@ def territory(code: str) -> str | Response:
     if ref.url != f"/territoires/{code}":
         return moved_to(ref.url)
     own = filters().only(("generation", "distance"))
-    inside = filters_of(ref, own)
+    inside = filters_of(ref, own.only(("generation",)))
     sheet = territory_sheet(territories, initiatives(), ref, own)
     return render_template(
         "territoire.html",
         sheet=sheet,
         own=own,
         inside=inside,
+        lacking=filters_of(ref, own),
         drawn=drawn(inside, MAP_WIDTH, MAP_HEIGHT),
         called=_called(ref, sheet),
         parts_called=KINDS[ref.kind][1],

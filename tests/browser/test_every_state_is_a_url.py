@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from promises import old_links
 from visitors import Visitor, visit
 
 pytestmark = pytest.mark.browser
@@ -29,6 +30,9 @@ APART = """([lat, lon]) => {
 FRAMED = "() => carte_ess.getBounds().toBBoxString().split(',').map(Number)"
 
 CIRCLE = "document.querySelectorAll('.cercle-cherche').length"
+
+#: A layer that an address puts away, as the layer control calls it.
+LAYERS = {"departements": "Départements", "initiatives": "Initiatives"}
 
 SHOWN_GENERATIONS = "[couche_2, couche_3].map((layer) => carte_ess.hasLayer(layer))"
 
@@ -114,16 +118,21 @@ def test_a_shared_address_shows_the_same(visitor: Visitor, other: Visitor) -> No
     other.check()
 
 
-def test_an_address_may_name_a_record_only(visitor: Visitor) -> None:
-    """Without a view the map goes to the record: what another site can write by hand."""
-    visitor.open_map(f"/#fiche={SLUG}")
-    expect(visitor.page.get_by_role("dialog", name=NAME)).to_be_visible()
-    assert view(visitor.page)[2] == 13
-    visitor.goto("/ressources")
-    visitor.open_map("/#qpv=QN08604M")
-    popup = visitor.page.get_by_role("dialog")
-    expect(popup).to_contain_text("QN08604M")
-    assert view(visitor.page)[2] >= 13
+def test_old_links_keep_their_meaning(visitor: Visitor) -> None:
+    """Each promised view (tests/promises.txt) shows what it names, a record alone its place."""
+    page = visitor.page
+    for link in old_links():
+        page.goto("about:blank")  # else the former page follows its address, without a reload
+        visitor.goto(link)
+        told = parse_qs(link.partition("#")[2])
+        for layer in told.get("masque", []):
+            expect(page.get_by_label(LAYERS[layer], exact=True)).not_to_be_checked()
+        for record in (*told.get("fiche", []), *told.get("qpv", [])):
+            way = page.get_by_role("dialog").locator(f"a[href$='/{record}']")
+            expect(way.first, link).to_be_visible()
+            assert view(page)[2] >= 13
+        for wanted in told.get("vue", []):
+            expect_same_view(page, [float(number) for number in wanted.split(",")])
     visitor.check()
 
 
