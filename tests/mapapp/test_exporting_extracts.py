@@ -47,9 +47,9 @@ def test_the_columns_of_the_contract_come_first(session: Session) -> None:
     columns = initiatives(session).columns
 
     assert columns[:4] == ("identifiant", "nom", "resume", "themes")
-    assert columns[19] == "verifie_le"
-    assert "siret" in columns[20:]
-    assert list(columns[20:]) == sorted(columns[20:])
+    assert columns[20] == "remplace"
+    assert "siret" in columns[21:]
+    assert list(columns[21:]) == sorted(columns[21:])
 
 
 def test_the_point_is_where_the_initiative_is_placed(session: Session) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from imported import imported, rolled_back, wanted
 from shipped_copy import correct, line_of, rewrite
 from sqlalchemy import Engine, select, text
@@ -20,7 +21,7 @@ from mapapp.queries.gone import what_became_of
 from mapapp.shipping import initialise
 from mapapp.slugs import give_slugs, plain_slug
 from mapapp.store import initiatives as ini
-from mapapp.store.engine import open_engine, sessions, upgrade_schema
+from mapapp.store.engine import _alembic_config, open_engine, sessions, upgrade_schema
 from mapapp.store.runs import Run
 from mapapp.store.slugs import GivenSlug
 from mapapp.tables.reading import read_shipped
@@ -158,9 +159,10 @@ def test_a_store_of_before_remembers_its_addresses(live: Engine, write: Write) -
     imported(live, write(["É 3", *THREE[1:]]))
     rolled_back(live, 2)
     there = slugs(live) | slugs(live, "rtes-2022")
+    config = _alembic_config()
     with live.begin() as connection:
-        connection.execute(text("DROP TABLE given_slug"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
     upgrade_schema(live)
     with sessions(live)() as session:
         standing = select(GivenSlug.slug).where(GivenSlug.reason.is_(None))

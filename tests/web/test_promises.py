@@ -28,6 +28,9 @@ MOST_MOVES = 5
 #: Its target changes with each version of the icon: nobody may keep it for ever.
 MOVES_FOR_NOW = {"/favicon.ico"}
 
+#: What a publication gives addresses to: tests/web/test_donnees.py holds what they answer.
+GIVEN_BY_SNAPSHOTS = {"/donnees/<snapshot>", "/donnees/<snapshot>/<name>"}
+
 #: What no parameter means: bytes that are no text.
 NONSENSE = "\ufffd"
 
@@ -129,6 +132,7 @@ def test_every_route_is_promised(app: Flask, routes: MapAdapter) -> None:
     """A new address is added to the list; files are addressed by their version, not promised."""
     known = {routes.match(urlsplit(a).path, "GET", return_rule=True)[0].rule for a in promises()}
     served = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    known |= GIVEN_BY_SNAPSHOTS
     missing = {rule for rule in served - known if not rule.startswith("/static/")}
 
     assert not missing, f"add a line to tests/promises.txt for each of {sorted(missing)}"
@@ -176,13 +180,15 @@ def pairs(address: str) -> list[tuple[str, str]]:
 def counts(answers: Answers, address: str, name: str) -> bool:
     """Whether a parameter of an address means something.
 
-    A file's, and one that can mean but one thing here, is known by the nonsense that it refuses.
+    A file's, and one that can mean but one thing here, is known by the nonsense that it refuses, or
+    that an embed tells.
     """
     path = urlsplit(address).path
     others = [(other, value) for other, value in pairs(address) if other != name]
     without = f"{path}?{urlencode(others)}" if others else path
     if path.endswith(FILES) or (name, SOLE.get(name)) in pairs(address):
-        return answers.of(f"{path}?{urlencode([*others, (name, NONSENSE)])}")[0] == 400
+        told = answers.of(f"{path}?{urlencode([*others, (name, NONSENSE)])}")
+        return told[0] == 400 or (path == "/embed" and told != answers.of(without))
     return answers.of(without) != answers.of(address.partition("#")[0])
 
 
