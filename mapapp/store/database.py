@@ -14,10 +14,12 @@ from mapapp.errors import AppError
 class Database(ABC):
     """One of the databases, for an address of it.
 
-    ``is_file``: it is one, that we copy; else its server has tools of its own.
+    ``is_file``: it is one, that we copy; else its server has tools of its own. ``indexes_letters``:
+    it has the index that :mod:`mapapp.store.full_text` asks.
     """
 
     is_file: bool
+    indexes_letters: bool
 
     def __init__(self, url: URL) -> None:
         self.url = url

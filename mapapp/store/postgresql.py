@@ -67,6 +67,7 @@ class Postgresql(Database):
     """A database of a server, through psycopg."""
 
     is_file = False
+    indexes_letters = False
 
     def open(self) -> Engine:
         """An engine that finds its way back when the server has been away."""

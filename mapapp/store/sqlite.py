@@ -34,6 +34,7 @@ class Sqlite(Database):
     """A file, or for a test the memory of the process."""
 
     is_file = True
+    indexes_letters = True
 
     def open(self) -> Engine:
         """An engine that enforces foreign keys and never blocks readers."""
