@@ -95,6 +95,13 @@ INITIATIVES = (
         kinds.partial_date,
         "2026-03-02",
     ),
+    Field(
+        "remplace",
+        "Remplace",
+        "Identifiants des fiches de la même source que celle-ci remplace, joints par une barre "
+        "verticale ; leurs adresses mènent à elle.",
+        many=True,
+    ),
 )
 
 
