@@ -13,7 +13,7 @@ from mapapp import embeds
 from mapapp.accents import accent_sheet, read_accent
 from mapapp.catalogue import Theme
 from mapapp.embeds import Embed, read_embed
-from mapapp.errors import AppError, UnknownRecord
+from mapapp.errors import AppError, Moved, UnknownRecord, Withdrawn
 from mapapp.pages.dessin import drawn
 from mapapp.pages.listing import listing
 from mapapp.queries.addresses import changed_on
@@ -120,10 +120,12 @@ def _sources() -> list[str]:
 
 
 def _shown(asked: Embed, notes: tuple[str, ...]) -> Shown:
-    """What was asked; without the record, else the page, that is not there."""
+    """What was asked, or what replaces it; without the record, else the page, that is not there."""
     try:
         content = _content(asked)
-    except UnknownRecord as fault:
+    except Moved as moved:
+        return _shown(replace(asked, initiative=moved.successor), notes)
+    except (UnknownRecord, Withdrawn) as fault:
         notes = (*notes, fault.message)
         if asked.is_card:
             return _shown(replace(asked, initiative="", resource=""), notes)

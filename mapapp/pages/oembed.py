@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree import ElementTree as ET
@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from mapapp import embeds
 from mapapp.embeds import Embed, read_embed
-from mapapp.errors import AppError, BadInput, NotOffered, UnknownRecord, cited
+from mapapp.errors import AppError, BadInput, Moved, NotOffered, UnknownRecord, cited
 from mapapp.filters import Filters, read_filters
 from mapapp.maps.elements import clean
 from mapapp.pages.listing import OF_COVERAGE
@@ -138,9 +138,12 @@ def _ours(url: str) -> tuple[str, str, str]:
 
 
 def _titled(embed: Embed) -> Offer:
-    """With its title; UnknownRecord when its record is not there."""
+    """With its title, or what replaces it; UnknownRecord when its record is not there."""
     if embed.initiative:
-        return Offer(embed, initiatives().record(embed.initiative).card.name)
+        try:
+            return Offer(embed, initiatives().record(embed.initiative).card.name)
+        except Moved as moved:
+            return _titled(replace(embed, initiative=moved.successor))
     if embed.resource:
         resource = catalogue().resource(embed.resource)
         if resource is None:

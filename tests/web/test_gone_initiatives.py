@@ -18,6 +18,7 @@ from mapapp.paths import shipped
 from mapapp.shipping import initialise
 from mapapp.store.engine import open_engine
 
+HOST = "http://localhost"
 HEADER = "identifiant,nom,code_insee,remplace"
 
 
@@ -71,6 +72,17 @@ def test_what_was_taken_back_says_why_and_when(visitor: CheckingClient) -> None:
         assert "la publication qui l’avait apportée a été annulée" in told
         assert french_date(date.today().isoformat()) in told
         assert "Six" not in told
+
+
+def test_an_embed_of_before_shows_what_replaces_it(visitor: CheckingClient) -> None:
+    """On other people's pages too; of one that nothing replaces the frame says why."""
+    for path in ("/embed?initiative=siae-1", f"/oembed?url={HOST}/initiatives/siae-1"):
+        answer = visitor.get(path)
+        assert answer.status_code == 200
+        assert "Un deux et quatre" in answer.get_data(as_text=True)
+    gone = visitor.get("/embed?initiative=siae-6")
+    assert gone.status_code == 200
+    assert "a été annulée" in gone.get_data(as_text=True)
 
 
 def test_nothing_leads_to_what_is_gone(visitor: CheckingClient) -> None:
