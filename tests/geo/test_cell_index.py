@@ -94,7 +94,9 @@ def test_a_shared_edge_belongs_to_both() -> None:
     assert index.pairs(*corner)[1].tolist() == [3, 4]
 
 
-coordinates = st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01))
+#: To a tenth of a micrometre: of finer rings GEOS itself cannot tell what is inside.
+fine = st.floats(-0.01, 0.01).map(lambda degrees: round(degrees, 12))
+coordinates = st.tuples(fine, fine)
 centres = st.sampled_from([(0.0, 0.0), (2.35, 48.9), (-149.5, -17.5), (179.99, -16), (-179.99, 52)])
 
 

@@ -389,8 +389,8 @@ def test_views_keep_their_rights_and_are_no_hindrance(
     assert not initialise(with_postgis, small_data).changed
     with with_postgis.begin() as connection:
         assert connection.scalar(rights) == given
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-        connection.execute(text("DROP TABLE geocoded_position"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+        connection.execute(text("DROP TABLE given_slug"))
     with pytest.raises(NotReady, match="autre version"):
         require_schema(with_postgis)
     upgrade_schema(with_postgis)
