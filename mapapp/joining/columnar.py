@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -93,16 +94,23 @@ class EveryRow:
 
 
 class ByStatus:
-    """Looks the statuses of plain points up, in their place among the other rows."""
+    """Looks the statuses of plain points up, in their place among the other rows.
+
+    ``joiner`` makes what judges those, when there are some.
+    """
 
     together = POINTS_TOGETHER
 
     def __init__(
-        self, joiner: Joiner, chosen: Sequence[str], statuses: Mapping[int, BulkStatus]
+        self,
+        indexes: Mapping[int, QpvIndex],
+        chosen: Sequence[str],
+        statuses: Mapping[int, BulkStatus],
+        joiner: Callable[[], Joiner],
     ) -> None:
-        self._joiner, self._chosen = joiner, chosen
-        self._statuses = {of: statuses[of] for of in joiner.generations}
-        self._texts = {of: _texts(index) for of, index in joiner.indexes.items()}
+        self._chosen, self._joiner = chosen, cache(joiner)
+        self._statuses = {of: statuses[of] for of in sorted(indexes)}
+        self._texts = {of: _texts(index) for of, index in indexes.items()}
 
     def join(self, batch: Batch, summary: Summary) -> list[Column]:
         """See :class:`ColumnJoiner`."""
@@ -137,7 +145,7 @@ class ByStatus:
     def _other_rows(
         self, batch: Batch, rows: Sequence[int], columns: Sequence[Words], summary: Summary
     ) -> None:
-        added = self._joiner.judge(batch.told(rows)) if rows else []
+        added = self._joiner().judge(batch.told(rows)) if rows else []
         for row, each in zip(rows, added, strict=True):
             summary.count(batch.lines[row], each)
             for column, cell in zip(columns, each.chosen(self._chosen), strict=True):

@@ -113,7 +113,7 @@ class Making:
             return iter(())
         left = chain(first, left)
         if processes == 1 or len(first) == 1:
-            here = self._plan.columns_of(self._joiner)
+            here = self._plan.columns_of(self._joiner.indexes, lambda: self._joiner)
             workshop = Workshop(self._plan.layout, here, self._parts)
             return map(partial(workshop.make, watch=self._watch), left)
         return self._watched(make_on_cores(left, self._plan, self._parts, processes))

@@ -6,17 +6,17 @@ would: contours, gazetteer, and what is wanted.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
-from geo.acceptance import Policy
 from geo.bulk_status import BulkStatus
 from geo.cell_files import fingerprint
 from geo.contours import Contours
-from geo.gazetteer import Gazetteer
 from geo.qpv_index import QpvIndex
 from geo.verdict import RULE
 from mapapp.address_finding import silent_finder
@@ -73,8 +73,7 @@ class Plan:
     """What makes parts; ``by_status``: by looking statuses up, with tables kept in ``folder``."""
 
     contours: Mapping[int, Contours]
-    gazetteer: Gazetteer
-    policy: Policy
+    folded: bytes  # gazetteer and policy: tens of megabytes that rows with a point never ask for
     layout: Layout
     by_status: bool
     folder: Path
@@ -83,8 +82,8 @@ class Plan:
     def of(cls, joiner: Joiner, layout: Layout, by_status: bool, folder: Path) -> Plan:
         """The plan of a join whose ``joiner`` asks nobody."""
         contours = {of: index.contours for of, index in joiner.indexes.items()}
-        finder = joiner.finder
-        return cls(contours, finder.gazetteer, finder.policy, layout, by_status, folder)
+        folded = pickle.dumps((joiner.finder.gazetteer, joiner.finder.policy))
+        return cls(contours, folded, layout, by_status, folder)
 
     @property
     def marks(self) -> list[str]:
@@ -93,19 +92,23 @@ class Plan:
         accuracies = [f"{of} {told.accuracy_m}" for of, told in self.contours.items()]
         return [repr(VERSIONS), *told, *accuracies, repr(self.layout)]
 
-    def joiner(self) -> Joiner:
-        """What judges any row, and asks nobody."""
-        indexes = {of: QpvIndex(contours) for of, contours in self.contours.items()}
-        return Joiner(indexes, silent_finder(self.gazetteer, self.policy))
+    def indexes(self) -> dict[int, QpvIndex]:
+        """What the contours are asked through."""
+        return {of: QpvIndex(contours) for of, contours in self.contours.items()}
 
-    def columns_of(self, joiner: Joiner) -> ColumnJoiner:
+    def joiner(self, indexes: Mapping[int, QpvIndex]) -> Joiner:
+        """What judges any row, and asks nobody."""
+        gazetteer, policy = pickle.loads(self.folded)
+        return Joiner(indexes, silent_finder(gazetteer, policy))
+
+    def columns_of(
+        self, indexes: Mapping[int, QpvIndex], joiner: Callable[[], Joiner]
+    ) -> ColumnJoiner:
         """What adds the columns; a few seconds, or half a minute to draw zones the first time."""
         if not self.by_status:
-            return EveryRow(joiner, self.layout.chosen)
-        statuses = {
-            of: BulkStatus(index, folder=self.folder) for of, index in joiner.indexes.items()
-        }
-        return ByStatus(joiner, self.layout.chosen, statuses)
+            return EveryRow(joiner(), self.layout.chosen)
+        statuses = {of: BulkStatus(index, folder=self.folder) for of, index in indexes.items()}
+        return ByStatus(indexes, self.layout.chosen, statuses, joiner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Workshop:
     @classmethod
     def of(cls, plan: Plan, parts: Parts) -> Workshop:
         """The workshop of a plan in a process that has nothing yet."""
-        return cls(plan.layout, plan.columns_of(plan.joiner()), parts)
+        indexes = plan.indexes()
+        return cls(plan.layout, plan.columns_of(indexes, partial(plan.joiner, indexes)), parts)
 
     def make(self, part: Part, watch: Watch = lambda _: None) -> Made:
         """Make a part and keep it; its number and its counts."""
