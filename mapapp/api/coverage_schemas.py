@@ -6,12 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from mapapp.api.asked import Asked
 from mapapp.api.schemas import Collection, CommuneRef
 
 StateWord = Literal["example", "near", "possible", "none_known", "none"]
 
 
-class CoverageQuery(BaseModel):
+class CoverageQuery(Asked):
     """The filters of white spots."""
 
     q: str | None = Field(None, description="Mots du nom, du code ou d’une commune du QPV")

@@ -11,8 +11,10 @@ from typing import Any, Literal
 from flask_openapi3 import FileStorage
 from pydantic import BaseModel, Field
 
+from mapapp.api.asked import Asked
 
-class FilterQuery(BaseModel):
+
+class FilterQuery(Asked):
     """The filters of initiatives."""
 
     q: str | None = Field(None, description="Mots cherchés, sans souci de casse ni d’accents")
@@ -41,7 +43,7 @@ class ClusterQuery(FilterQuery):
     zoom: str | None = Field(None, description="Niveau de zoom, 0 à 19 (défaut : 5)")
 
 
-class QpvQuery(BaseModel):
+class QpvQuery(Asked):
     """Which contours to draw."""
 
     bbox: str | None = Field(None, description="ouest,sud,est,nord en degrés ; sans lui, tous")
@@ -51,14 +53,14 @@ class QpvQuery(BaseModel):
     generation: str | None = Field(None, description="2015 ou 2024 (défaut)")
 
 
-class ResourceQuery(BaseModel):
+class ResourceQuery(Asked):
     """Which resources."""
 
     q: str | None = Field(None, description="Mots cherchés, sans souci de casse ni d’accents")
     theme: list[str] = Field([], description="Identifiant de thème ; peut se répéter")
 
 
-class LocateQuery(BaseModel):
+class LocateQuery(Asked):
     """A point."""
 
     lon: str | None = Field(None, description="Longitude en degrés (WGS 84)")
@@ -67,7 +69,7 @@ class LocateQuery(BaseModel):
     generation: str | None = Field(None, description="2015 ou 2024 ; les deux par défaut")
 
 
-class LocateForm(BaseModel):
+class LocateForm(Asked):
     """A file of points or addresses."""
 
     file: FileStorage | None = Field(None, description="Le fichier CSV, ligne d’en-têtes comprise")
@@ -76,7 +78,7 @@ class LocateForm(BaseModel):
     address: str = Field("", description="Colonnes de l’adresse, séparées par des virgules")
 
 
-class SearchQuery(BaseModel):
+class SearchQuery(Asked):
     """A few letters."""
 
     q: str | None = Field(None, description="Lettres ou mots cherchés")
