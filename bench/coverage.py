@@ -31,6 +31,9 @@ SMALL = 1_000
 #: Questions and pages, in milliseconds: a wait that nobody notices.
 QUESTION_MS = 150
 
+MEASURED = """Every near example of each QPV and theme is measured on the ellipsoid, and the table
+is written again whole: from 4.7 to 5.9 s, from one run to another."""
+
 METHOD = f"""Fictive initiatives (bench/synthetic.py) in SQLite, in one process, warm. Wall clock,
 medians of {RUNS} runs ({LONG_RUNS} for what is long)."""
 
@@ -66,7 +69,7 @@ def measure(count: int) -> Section:
 def _figures(engine: Engine, whole: bool) -> Iterator[Figure]:
     with sessions(engine)() as session:
         reckoned_s = _median_s(lambda: reckon_coverage(session), LONG_RUNS)
-        yield Figure("coverage of all QPVs × themes", reckoned_s, "s", 5)
+        yield Figure("coverage of all QPVs × themes", reckoned_s, "s", 5, if_missed=MEASURED)
         session.rollback()
         for name, filters in SELECTIONS.items():
             yield from _questions(session, name, filters)
