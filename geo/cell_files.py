@@ -83,7 +83,12 @@ def _load(folder: Path, kind: type[Tables]) -> Tables:
 
 
 def _save(tables: Any, folder: Path) -> None:
-    """Whole or not at all: written aside, then renamed."""
+    """Whole or not at all: written aside, then renamed.
+
+    Whose turn it is writes alone: what another left aside is of a process that was killed.
+    """
+    for left in folder.parent.glob(".cells-*"):
+        shutil.rmtree(left, ignore_errors=True)
     draft = Path(mkdtemp(prefix=".cells-", dir=folder.parent))
     try:
         for field in fields(tables):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from geo.communes import departement_of
 from geo.names import name_key
-from mapapp.errors import AppError
+from mapapp.errors import AppError, UnusableStore
 from mapapp.store.engine import require_schema
 from mapapp.tables.layout import CATALOGUE
 from mapapp.tables.reading import Issue, Row, Shipped
@@ -39,9 +39,15 @@ def resource_faults(resources: list[Row], themes: list[Row]) -> list[Issue]:
 
 
 def store_faults(engine: Engine) -> list[str]:
-    """What is wrong with the database, one French sentence each; empty when all is well."""
+    """What is wrong with the database, one French sentence each; empty when all is well.
+
+    Raises:
+        UnusableStore: it cannot be read at all, or not by this version of mapapp.
+    """
     try:
-        require_schema(engine)
+        require_schema(engine, look_s=None)
+    except UnusableStore:
+        raise
     except AppError as error:
         return [error.message]
     with engine.connect() as connection:

@@ -110,5 +110,9 @@ class NotReady(AppError):
         return cls("Base vide\u00a0: lancez «\u00a0mapapp init\u00a0».")
 
 
+class UnusableStore(NotReady):
+    """The database is damaged, another program's, or of a newer version of mapapp."""
+
+
 class DataFault(AppError):
     """Shipped or imported data break a rule; the message says which file, line and value."""

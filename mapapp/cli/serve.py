@@ -6,10 +6,10 @@ import sys
 
 import click
 
+from mapapp.cli.store import opened_store
 from mapapp.config import EMBED_HOSTS, HOST, PORT, PROXIES, PUBLIC_URL
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
-from mapapp.store.engine import database_url, open_engine
 
 
 @click.command()
@@ -41,7 +41,7 @@ def serve(host: str, port: int, workers: int) -> None:
     read_origin(PUBLIC_URL.read())  # a faulty setting is told here, not by each worker
     read_hosts(EMBED_HOSTS.read())
     read_proxies(PROXIES.read())
-    engine = open_engine(database_url())
+    engine = opened_store()
     report = initialise(engine, shipped("data"))
     engine.dispose()
     if report.changed:

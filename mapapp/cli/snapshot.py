@@ -6,10 +6,11 @@ import sys
 
 import click
 
+from mapapp.cli.store import opened_store
 from mapapp.config import PUBLIC_URL
 from mapapp.opendata.snapshots import snapshots_folder
 from mapapp.opendata.taking import take_snapshot
-from mapapp.store.engine import database_url, open_engine, require_schema
+from mapapp.store.engine import require_schema
 
 
 @click.command()
@@ -21,7 +22,7 @@ def snapshot() -> None:
 
     Exemple : mapapp snapshot
     """
-    engine = open_engine(database_url())
+    engine = opened_store()
     require_schema(engine)
     origin = PUBLIC_URL.read().rstrip("/")
     taken = take_snapshot(

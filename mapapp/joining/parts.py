@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mapapp.joining.summary import Fault, Summary
-from mapapp.store.drafts import drafted
+from mapapp.store.drafts import clear_drafts, drafted
 
 #: Written first, so that a folder of this name is known to be ours.
 _PREFIX = ".mapapp-join"
@@ -43,8 +43,7 @@ class Parts:
         for other in others:
             shutil.rmtree(other, ignore_errors=True)
         self.folder.mkdir(exist_ok=True)
-        for draft in self.folder.glob(".mapapp-*"):
-            draft.unlink(missing_ok=True)
+        clear_drafts(self.folder)
         done = len(list(self.folder.glob("*.json")))
         if done:
             return "Reprise : " + ("une partie faite." if done == 1 else f"{done} parties faites.")

@@ -12,23 +12,24 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from mapapp.errors import BadInput, DataFault, NotReady
 from mapapp.store.base import Base, State
-from mapapp.store.drafts import drafted
+from mapapp.store.drafts import draft_folder, drafted
 from mapapp.store.engine import (
-    MIGRATIONS,
     WRITER_PATIENCE_S,
     database_of,
+    known_revisions,
     open_engine,
+    require_usable,
     sessions,
     upgrade_schema,
 )
+from mapapp.store.sqlite import is_ours, open_read_only, revision_in, table_names
 
 #: Told how many pages of the database are copied, and how many there are.
 Watch = Callable[[int, int], object]
@@ -52,9 +53,9 @@ def back_up(engine: Engine, target: Path, watch: Watch = _nobody) -> None:
     if _is_same(live, target):
         raise BadInput(f"{target} est la base elle-même : donnez un autre nom à la sauvegarde.")
     with (
-        drafted(target) as draft,
+        drafted(target, private=True) as draft,
         _told_of(target),
-        _opened(live) as source,
+        closing(open_read_only(live)) as source,
         _opened(draft) as copy,
     ):
         _copy(source, copy, watch)
@@ -68,11 +69,11 @@ def check_backup(source: Path) -> None:
     Raises:
         DataFault: not a database of mapapp, or of a newer version.
     """
-    with _told_of(source), _read_only(source) as database:
-        found = _revision(database)
+    with _told_of(source), closing(open_read_only(source)) as database:
+        found = revision_in(database) if is_ours(table_names(database)) else None
     if found is None:
         raise DataFault(f"{source} : cette base n’est pas une sauvegarde de mapapp.")
-    if found not in _known_revisions():
+    if found not in known_revisions():
         raise DataFault(
             f"{source} : sauvegarde d’une version de mapapp plus récente que celle-ci : "
             "mettez mapapp à jour, puis restaurez."
@@ -88,13 +89,15 @@ def restore(engine: Engine, source: Path, watch: Watch = _nobody) -> None:
     Raises:
         BadInput: not an SQLite database, or ``source`` is the database itself.
         DataFault: ``source`` is no sound backup; the database is as it was.
-        NotReady: another process keeps the database for itself; it is as it was.
+        NotReady: another process keeps the database for itself, or it is damaged or of a newer
+            version of mapapp; it is as it was.
     """
     live = database_file(engine)
     if _is_same(live, source):
         raise BadInput(f"{source} est la base elle-même : il n’y a rien à restaurer.")
     check_backup(source)
-    live.parent.mkdir(parents=True, exist_ok=True)
+    require_usable(engine)
+    database_of(engine).prepare()
     with (
         draft_of(source, live.parent) as draft,
         _told_of(live),
@@ -113,9 +116,13 @@ def draft_of(source: Path, beside: Path | None) -> Iterator[Path]:
     Raises:
         DataFault: ``source`` is no sound backup.
     """
-    with TemporaryDirectory(prefix=".mapapp-", dir=beside) as folder:
-        draft = Path(folder) / "restored.sqlite"
-        with _told_of(source), _read_only(source) as backup, _opened(draft) as copy:
+    with draft_folder(beside or Path(gettempdir())) as folder:
+        draft = folder / "restored.sqlite"
+        with (
+            _told_of(source),
+            closing(open_read_only(source)) as backup,
+            _opened(draft) as copy,
+        ):
             _copy(backup, copy, _nobody)
             _require_sound(copy, source)
         _bring_up_to_date(draft, source)
@@ -154,13 +161,6 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-@contextmanager
-def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
-        yield connection
-
-
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, watch: Watch) -> None:
     """Copy a database as it is now over another, which changes at the last page, all at once."""
     deadline = time.monotonic() + WRITER_PATIENCE_S
@@ -185,19 +185,6 @@ def _require_sound(copy: sqlite3.Connection, path: Path) -> None:
     (told,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     if told != "ok":
         raise DataFault(f"{path} : base de données abîmée (« {told} »). Rien n’a été changé.")
-
-
-def _revision(database: sqlite3.Connection) -> str | None:
-    """The revision of the schema; None when it was not made by migrations."""
-    table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
-    if database.execute(table).fetchone() is None:
-        return None
-    found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(found[0]) if found else None
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
 
 
 def _bring_up_to_date(draft: Path, source: Path) -> None:

@@ -6,22 +6,21 @@ What differs between SQLite and PostgreSQL is in :mod:`mapapp.store.sqlite` and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, ExceptionContext, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from mapapp.config import DATABASE_URL
-from mapapp.errors import NotReady
+from mapapp.config import DATABASE_URL, INSTANCE
+from mapapp.errors import NotReady, UnusableStore, cited
 from mapapp.paths import instance_folder
-from mapapp.store.database import Database
+from mapapp.store.database import Database, Wait, say_nothing
 from mapapp.store.postgresql import Postgresql
 from mapapp.store.sqlite import Sqlite
 
@@ -30,6 +29,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 #: How long who writes waits for who writes already: an import of 100,000 rows must publish within a
 #: minute, so a longer wait means that something is stuck.
 WRITER_PATIENCE_S = 90
+
+#: Seconds that a command spends looking for damage before it begins: the database that ships is
+#: read whole in a tenth of that, one of 100,000 initiatives in part (« mapapp check » reads it
+#: whole).
+LOOK_S = 0.3
 
 _DATABASES: dict[str, type[Database]] = {
     "sqlite": Sqlite,
@@ -44,8 +48,10 @@ def database_url() -> str:
     return DATABASE_URL.read() or default
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, tell: Callable[[str], object] = say_nothing) -> Engine:
     """An engine for the address; what the machine refuses is told in French.
+
+    ``tell``: who is told, in French, that a write waits for another.
 
     Raises:
         NotReady: no address of a database of ours, or its driver is not installed.
@@ -59,6 +65,7 @@ def open_engine(url: str) -> Engine:
             raise told from context.original_exception
 
     event.listen(engine, "handle_error", tell_refusal)
+    engine.update_execution_options(tell_waiting=tell)
     return engine
 
 
@@ -90,7 +97,13 @@ def take_the_pen(session: Session) -> None:
     Raises:
         NotReady: another has been writing for longer than an import may last.
     """
-    database_of(session.get_bind().engine).take_the_pen(session, WRITER_PATIENCE_S)
+    engine = session.get_bind().engine
+    database_of(engine).take_the_pen(session, _wait(engine))
+
+
+def _wait(engine: Engine) -> Wait:
+    tell = engine.get_execution_options().get("tell_waiting", say_nothing)
+    return Wait(WRITER_PATIENCE_S, tell)
 
 
 @contextmanager
@@ -102,12 +115,16 @@ def one_instant(engine: Engine) -> Iterator[Session]:
 
 
 def upgrade_schema(engine: Engine) -> None:
-    """Bring the schema to the newest revision; of several that start at once, one does it."""
+    """Bring the schema to the newest revision; of several that start at once, one does it.
+
+    Raises:
+        UnusableStore: as :func:`require_usable`.
+    """
     database = database_of(engine)
-    database.prepare()
-    if _revision(engine) != _newest():
+    if require_usable(engine) != _newest():
+        database.prepare()
         with engine.begin() as connection:
-            database.hold_schema(connection, WRITER_PATIENCE_S)
+            database.hold_schema(connection, _wait(engine))
             config = _alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -115,19 +132,37 @@ def upgrade_schema(engine: Engine) -> None:
     database.add_views(engine)
 
 
-def require_schema(engine: Engine) -> None:
+def require_schema(engine: Engine, look_s: float | None = LOOK_S) -> None:
     """Raise :class:`NotReady` unless the schema is there and of this version of mapapp."""
     database_of(engine).require()
-    current = _revision(engine)
+    current = require_usable(engine, look_s)
     if current is None:
         raise NotReady.empty()
     if current != _newest():
-        raise NotReady("Base d’une autre version de mapapp : lancez « mapapp init ».")
+        raise NotReady("Base d’une version de mapapp plus ancienne : lancez « mapapp init ».")
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def require_usable(engine: Engine, look_s: float | None = LOOK_S) -> str | None:
+    """The revision of the schema, None when nothing is there yet; nothing is changed.
+
+    Raises:
+        UnusableStore: the database is damaged, another program's, or of a newer mapapp.
+    """
+    database = database_of(engine)
+    found = database.revision(engine, look_s)
+    if found is not None and found not in known_revisions():
+        raise UnusableStore(
+            f"{database.shown} : base d’une version de mapapp plus récente que celle-ci (révision "
+            f"{cited(found)}) : mettez mapapp à jour, ou désignez une autre base "
+            f"({INSTANCE.name} ou {DATABASE_URL.name}). Rien n’a été changé."
+        )
+    return found
+
+
+def known_revisions() -> set[str]:
+    """Every revision of the schema that this version of mapapp can bring up to date."""
+    scripts = ScriptDirectory.from_config(_alembic_config()).walk_revisions()
+    return {script.revision for script in scripts}
 
 
 def _newest() -> str | None:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from mapapp.errors import AppError, BadInput, NotReady
 from mapapp.store.base import Base
-from mapapp.store.database import Database
+from mapapp.store.database import BUSY, Database, Wait
 from mapapp.store.gis_views import add_gis_views, drop_gis_views
 
 #: A page that cannot reach the server says so within this time rather than keep its visitor.
@@ -23,7 +24,6 @@ _CONNECT_TIMEOUT_S = 5
 _PEN = 6_277_017
 
 _NOTHING_CHANGED = "Rien n’a été changé."
-_BUSY = f"La base est occupée (un import en cours ?) : réessayez plus tard. {_NOTHING_CHANGED}"
 _STOPPING = "PostgreSQL s’arrête ou démarre : réessayez dans un instant."
 
 #: What PostgreSQL refuses, by its SQLSTATE, and what the operator can do.
@@ -40,8 +40,8 @@ _REFUSALS: Mapping[str, str] = {
         "PostgreSQL refuse ce droit à l’utilisateur de la base : faites-en le propriétaire "
         f"(« ALTER DATABASE … OWNER TO … »). {_NOTHING_CHANGED}"
     ),
-    "55P03": _BUSY,
-    "40P01": _BUSY,
+    "55P03": BUSY,
+    "40P01": BUSY,
     "57014": (
         "PostgreSQL a interrompu une demande trop longue : augmentez « statement_timeout ». "
         f"{_NOTHING_CHANGED}"
@@ -102,9 +102,14 @@ class Postgresql(Database):
     def require(self) -> None:
         """Nothing is seen without asking."""
 
-    def hold_schema(self, connection: Connection, patience_s: float) -> None:
+    def revision(self, engine: Engine, look_s: float | None) -> str | None:
+        """What Alembic's table says; the server itself watches over what it keeps."""
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def hold_schema(self, connection: Connection, wait: Wait) -> None:
         """Wait for who writes; the views that show our tables would forbid to change them."""
-        _lock(connection, patience_s)
+        _lock(connection, wait)
         drop_gis_views(connection)
 
     def finish_schema(self, connection: Connection) -> None:
@@ -121,9 +126,9 @@ class Postgresql(Database):
         except (DBAPIError, NotReady):
             return  # the map does without
 
-    def take_the_pen(self, session: Session, patience_s: float) -> None:
+    def take_the_pen(self, session: Session, wait: Wait) -> None:
         """The lock goes with the transaction, however it ends."""
-        _lock(session.connection(), patience_s)
+        _lock(session.connection(), wait)
 
     def hold_instant(self, session: Session) -> None:
         """A transaction of one instant."""
@@ -160,10 +165,30 @@ class Postgresql(Database):
         )
 
 
-def _lock(connection: Connection, patience_s: float) -> None:
-    patience = f"{max(1, int(patience_s * 1000))}ms"  # 0 would be for ever
+#: Who holds the lock, and since when: the beginning of its transaction.
+_HOLDER = """
+SELECT a.pid, extract(epoch FROM now() - a.xact_start)
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = :it
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def _lock(connection: Connection, wait: Wait) -> None:
+    patience = f"{max(1, int(wait.patience_s * 1000))}ms"  # 0 would be for ever
     connection.execute(text("SELECT set_config('lock_timeout', :it, true)"), {"it": patience})
-    connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _PEN})
+
+    def attempt() -> bool:
+        lock = text("SELECT pg_try_advisory_xact_lock(:it)")
+        return bool(connection.scalar(lock, {"it": _PEN}))
+
+    def holder() -> str:
+        found = connection.execute(text(_HOLDER), {"it": _PEN}).first()
+        return (
+            f" (session PostgreSQL {found[0]}, depuis {found[1] or 0:.0f}\u00a0s)" if found else ""
+        )
+
+    wait.until(attempt, holder)
 
 
 def _clean_texts(connection: Any, _record: Any) -> None:

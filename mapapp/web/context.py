@@ -59,7 +59,7 @@ def session() -> Session:
     if "session" not in g:
         shared = _shared()
         if not shared.ready:
-            require_schema(shared.engine)
+            require_schema(shared.engine, look_s=0)  # `mapapp serve` has looked for damage
             shared.ready = True
         g.session = shared.sessions()
     opened: Session = g.session

@@ -307,9 +307,8 @@ NEWEST = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py
         ("vide", "n’est pas une sauvegarde de mapapp"),
         ("tronquée", "abîmée|SQLite refuse"),
         ("trouée", "abîmée|SQLite refuse"),
-        ("9999", "plus récente"),
-        ("0001", "SQLite refuse"),
-        ("0002", "SQLite refuse"),
+        ("9999", "n’est pas une sauvegarde de mapapp"),
+        ("0001", "n’est pas une sauvegarde de mapapp"),
         (NEWEST, "n’est pas une sauvegarde de mapapp"),
     ],
 )

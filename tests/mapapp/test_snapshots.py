@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -138,15 +137,11 @@ def fill_a_taken_name(path: Path) -> None:
         path.mkdir()
 
 
-def test_a_draft_left_by_a_killed_process_is_cleared_a_day_later(tmp_path: Path) -> None:
-    """A younger one may be another server's, which is writing; a name taken meanwhile is told."""
-    old, young = tmp_path / ".mapapp-old", tmp_path / ".mapapp-young"
-    old.mkdir()
-    young.mkdir()
-    os.utime(old, (0, 0))
+def test_a_name_taken_meanwhile_is_told(tmp_path: Path) -> None:
+    """What the other wrote stays, and nothing lies beside it."""
     with pytest.raises(BadInput):
         fill_a_taken_name(tmp_path / "2026-03-02")
-    assert {path.name for path in tmp_path.iterdir()} == {".mapapp-young", "2026-03-02"}
+    assert {path.name for path in tmp_path.iterdir()} == {"2026-03-02"}
 
 
 def test_an_empty_store_gives_no_snapshot(new_engine: Engine, tmp_path: Path) -> None:
