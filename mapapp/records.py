@@ -18,6 +18,9 @@ from mapapp.words import search_text
 
 Values = dict[str, Any]
 
+#: Columns of ``data/initiatives.csv`` that an initiatives file has not: ours, written to be read.
+SHIPPED_ALONE = ("quartier", "periode_adresse", "note_statut", "date_fiche", "incertitudes")
+
 #: Where the store keeps each column of a resource; its publishers are links.
 RESOURCE_FIELDS = {
     "id": "slug",
@@ -218,4 +221,5 @@ def _source(row: Row) -> Values:
         "date": row["date"],
         "contact": row["contact"],
         "note": row["note"],
+        "publishes": list(SHIPPED_ALONE),
     }

@@ -23,7 +23,9 @@ from geo.verdict import RULE
 from mapapp.checking import rule_faults
 from mapapp.coverage import reckon_coverage
 from mapapp.errors import DataFault
+from mapapp.fields.publication import RULE as PRIVACY_RULE
 from mapapp.geocoding.placing import pin
+from mapapp.importing.masking import mask_stored
 from mapapp.initiative_records import initiative_records
 from mapapp.judging import judge_all
 from mapapp.offline_gazetteer import gazetteer_of
@@ -40,7 +42,7 @@ from mapapp.store.runs import Run
 from mapapp.tables.reading import Shipped, fingerprint, read_shipped
 
 #: Changes whenever the same files would load into other rows.
-LOADER = 3
+LOADER = 4
 
 #: Contours that an operator brought in: those that ship never replace them.
 IMPORTED = ter.Contours.run_id.is_not(None)
@@ -65,7 +67,9 @@ def initialise(engine: Engine, folder: Path) -> InitReport:
     """
     start = time.monotonic()
     upgrade_schema(engine)
-    version = hashlib.sha256(f"{fingerprint(folder)} {RULE} {LOADER}".encode()).hexdigest()
+    version = hashlib.sha256(
+        f"{fingerprint(folder)} {RULE} {LOADER} {PRIVACY_RULE}".encode()
+    ).hexdigest()
     with sessions(engine).begin() as session:
         changed = not _holds(session, version)
         if changed:
@@ -111,6 +115,7 @@ def _load(session: Session, shipped: Shipped) -> None:
     keep_addresses(session, records, replaced, former)
     session.add_all(records)
     session.flush()
+    mask_stored(session, but=[row["id"] for row in shipped.tables["sources"]])
     pin(session, list(session.scalars(select(ini.Initiative.id))))
     judge_all(session, indexes)
     reckon_coverage(session)

@@ -17,6 +17,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from geo.names import plain
+from mapapp.fields.privacy import reaches_somebody
 from mapapp.store.batches import batches
 from mapapp.store.slugs import GivenSlug
 
@@ -45,8 +46,11 @@ def gone(reason: Reason, successor: str | None = None, name: str | None = None) 
 def plain_slug(source_id: str, key: str) -> str:
     """The slug that an imported record asks for: source and identifier, for names change.
 
-    Identifiers that become the same plain word are told apart by a fingerprint.
+    Identifiers that become the same plain word are told apart by a fingerprint; one that holds
+    the e-mail address or mobile number of a person is nothing but that.
     """
+    if reaches_somebody(key):
+        return f"{source_id}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
     words = "-".join(plain(key).split())
     if words == key:
         return f"{source_id}-{words}"

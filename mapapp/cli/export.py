@@ -34,15 +34,23 @@ def export() -> None:
 @export.command("initiatives")
 @OUT
 @click.option("--source", help="Identifiant d’une source ; sinon toutes.")
-def initiatives_command(target: Path, source: str | None) -> None:
+@click.option(
+    "--toutes-les-colonnes",
+    "whole",
+    is_flag=True,
+    help="Tout ce que la source a donné, colonnes non publiées comprises : à garder pour vous.",
+)
+def initiatives_command(target: Path, source: str | None, whole: bool) -> None:
     """Écrire les initiatives telles que leurs sources les racontent.
 
-    Le fichier d’une source, importé de nouveau sous cette source, ne change rien. Les cartes
-    (.geojson, .gpkg) portent en plus le point où l’initiative est placée.
+    Le fichier peut être publié : les colonnes gardées pour l’éditeur n’y sont pas, les coordonnées
+    de personnes y sont masquées. Avec --toutes-les-colonnes, le fichier d’une source, importé de
+    nouveau sous cette source, ne change rien, et vous seul pouvez le lire. Les cartes (.geojson,
+    .gpkg) portent en plus le point où l’initiative est placée.
 
     Exemple : mapapp export initiatives initiatives.csv --source rtes-2022
     """
-    _export(target, lambda session: extracts.initiatives(session, source))
+    _export(target, lambda session: extracts.initiatives(session, source, whole), private=whole)
 
 
 @export.command("resources")
@@ -88,8 +96,8 @@ def coverage_command(target: Path, generation: str | None, distance: str | None)
     _export(target, extract_of)
 
 
-def _export(target: Path, extract_of: Callable[[Session], Extract]) -> None:
-    write = writer_for(target)
+def _export(target: Path, extract_of: Callable[[Session], Extract], private: bool = False) -> None:
+    write = writer_for(target, private)
     engine = opened_store()
     require_schema(engine)
     with one_instant(engine) as session:
@@ -104,3 +112,5 @@ def _export(target: Path, extract_of: Callable[[Session], Extract]) -> None:
             write(replace(extract, records=records), target)
     lines = f"{extract.count} ligne{'s' if extract.count > 1 else ''}"
     click.echo(f"{lines} dans {target}.")
+    for remark in extract.remarks:
+        click.echo(remark)

@@ -50,6 +50,13 @@ def _pairs(
     metavar="COLONNE=VALEUR",
     help="Donner la même valeur à toutes les lignes (themes=vers-l-emploi).",
 )
+@click.option(
+    "--publier",
+    "publishes",
+    multiple=True,
+    metavar="ENTETE",
+    help="Montrer à tous une colonne inconnue, à répéter (« aucune » : n’en montrer aucune).",
+)
 @click.option("--nom-source", "name", help="Nom de la source.")
 @click.option("--editeur", "publisher", help="Éditeur de la source.")
 @click.option("--licence", help="Licence de la source.")
@@ -76,6 +83,7 @@ def initiatives_command(
     source_id: str,
     columns: dict[str, str],
     constants: dict[str, str],
+    publishes: tuple[str, ...],
     dry_run: bool,
     yes: bool,
     as_json: bool,
@@ -85,7 +93,8 @@ def initiatives_command(
 
     Exemple : mapapp import initiatives fichier.csv --source cress-bfc --dry-run
     """
-    wanted = Wanted(file, source_id, SourceFacts(**facts), columns, constants)
+    chosen = () if publishes == ("aucune",) else publishes or None
+    wanted = Wanted(file, source_id, SourceFacts(**facts), columns, constants, chosen)
     maker = open_store()
     asks = must_ask(dry_run, yes)
     if asks:

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from mapapp.errors import UnknownRecord
-from mapapp.importing.mapping import COLUMNS
+from mapapp.fields.publication import chosen_cells, public_cells
+from mapapp.importing.mapping import COLUMNS, SIRET
 from mapapp.queries.qpvs import COUNTED
 from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
@@ -55,18 +56,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """``count`` records under ``columns``; ``shapes`` says what their shapes are, if any."""
+    """``count`` records under ``columns``; ``shapes`` says what their shapes are, if any.
+
+    ``remarks`` says what the file does not hold (French).
+    """
 
     name: str
     columns: tuple[str, ...]
     count: int
     records: Iterable[Record]
     shapes: Literal["Point", "MultiPolygon"] | None = None
+    remarks: tuple[str, ...] = ()
 
 
-def initiatives(session: Session, source: str | None = None) -> Extract:
-    """What the sources tell of initiatives, one source's or all, word for word, by key.
+def initiatives(session: Session, source: str | None = None, whole: bool = False) -> Extract:
+    """What the sources tell of initiatives, one source's or all, by key.
 
+    As everybody may read it, unless ``whole``: then word for word, every column that was kept.
     Columns that the contract does not know follow the others, in alphabetical order. The point is
     where mapapp places the initiative: told columns do not change with it.
 
@@ -74,23 +80,53 @@ def initiatives(session: Session, source: str | None = None) -> Extract:
         UnknownRecord: there is no such source.
     """
     of_source = () if source is None else (_source_is(session, source),)
-    told = select(ini.Initiative.told).where(*of_source)
+    row = ini.Initiative
+    published = dict(session.execute(select(cat.Source.id, cat.Source.publishes)).all())
+
+    def cells(of: Any) -> Mapping[str, str]:
+        told: Mapping[str, str] = of.told
+        return told if whole else _published(told, of.slug, published[of.source_id] or ())
+
+    said = select(row.told, row.slug, row.source_id, row.lon, row.lat).where(*of_source)
     found: set[str] = set()
-    count = 0
-    for one in _stream(session, told):
-        found.update(one.told)
+    kept: set[str] = set()
+    count = masked_count = 0
+    for one in _stream(session, said):
+        shown = cells(one)
+        found.update(shown)
+        kept.update(one.told)
+        masked_count += any(one.told[column] != text for column, text in shown.items())
         count += 1
-    others = sorted(found.difference(COLUMNS))
-    columns = (*COLUMNS, *others)
-    rows = _stream(
-        session,
-        select(ini.Initiative.told, ini.Initiative.lon, ini.Initiative.lat)
-        .where(*of_source)
-        .order_by(ini.Initiative.key, ini.Initiative.source_id),
-    )
+    columns = (*COLUMNS, *sorted(found.difference(COLUMNS)))
+    rows = _stream(session, said.order_by(row.key, row.source_id))
     return Extract(
-        "initiatives", columns, count, (_initiative(row, columns) for row in rows), "Point"
+        "initiatives",
+        columns,
+        count,
+        (_initiative(each, cells(each), columns) for each in rows),
+        "Point",
+        tuple(_withheld(sorted(kept.difference(columns)), masked_count)),
     )
+
+
+def _published(told: Mapping[str, str], slug: str, chosen: Sequence[str]) -> dict[str, str]:
+    """The cells of a record that everybody may see; an identifier that may not is its slug."""
+    shown = public_cells(told)
+    cells = {column: shown[column] for column in (*COLUMNS, SIRET) if column in shown}
+    if cells["identifiant"] != told["identifiant"]:
+        cells["identifiant"] = slug
+    return cells | chosen_cells(told, chosen)
+
+
+def _withheld(columns: Sequence[str], masked_count: int) -> Iterator[str]:
+    everything = "--toutes-les-colonnes pour le fichier entier, qui reste chez vous"
+    if columns:
+        yield f"Colonnes non publiées, hors du fichier : {', '.join(columns)} ({everything})."
+    if masked_count:
+        yield (
+            f"Coordonnées de personnes masquées dans {masked_count} "
+            f"fiche{'s' if masked_count > 1 else ''} ({everything})."
+        )
 
 
 def resources(session: Session) -> Extract:
@@ -142,10 +178,9 @@ def _source_is(session: Session, source: str) -> ColumnElement[bool]:
     return ini.Initiative.source_id == source
 
 
-def _initiative(row: Any, columns: Sequence[str]) -> Record:
-    told: Mapping[str, str] = row.told
+def _initiative(row: Any, cells: Mapping[str, str], columns: Sequence[str]) -> Record:
     shape = None if row.lon is None else shapely.Point(row.lon, row.lat)
-    return Record(tuple(told.get(column) for column in columns), shape)
+    return Record(tuple(cells.get(column) for column in columns), shape)
 
 
 def _resource(row: cat.Resource, publishers: Sequence[str]) -> Record:

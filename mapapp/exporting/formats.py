@@ -21,8 +21,8 @@ WRITERS: dict[str, Writer] = {
 }
 
 
-def writer_for(path: Path) -> Writer:
-    """What writes a file of that name, whole or not at all.
+def writer_for(path: Path, private: bool = False) -> Writer:
+    """What writes a file of that name, whole or not at all; ``private``: for its owner alone.
 
     Raises:
         BadInput: no known suffix.
@@ -33,7 +33,7 @@ def writer_for(path: Path) -> Writer:
         raise BadInput(f"« {path.name} » : le nom doit finir par {known}.")
 
     def write(extract: Extract, target: Path) -> None:
-        with drafted(target) as draft:
+        with drafted(target, private) as draft:
             writer(extract, draft)
 
     return write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from geo.names import plain
 from mapapp.errors import BadInput
+from mapapp.fields.publication import Publication, decide
 from mapapp.importing.duplicates import Duplicate, Known, possible_duplicates
 from mapapp.importing.files import Sheet, read_sheet
-from mapapp.importing.mapping import REPLACES, ColumnMapping, propose
+from mapapp.importing.mapping import REPLACES, SIRET, ColumnMapping, propose
 from mapapp.importing.planning import Outcome, Plan, plan_rows
 from mapapp.importing.publishing import Origin, publish
 from mapapp.importing.records import Reference, Told, given_position
@@ -40,13 +41,18 @@ _GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator asks: a file, its source, and how to read its columns."""
+    """What the operator asks: a file, its source, and how to read its columns.
+
+    ``publishes``: headers of the file that have no column of ours and that everybody may see; None:
+    those that the source remembers.
+    """
 
     path: Path
     source_id: str
     facts: SourceFacts
     columns: Mapping[str, str]
     constants: Mapping[str, str]
+    publishes: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Preview:
     sheet: Sheet
     mapping: ColumnMapping
     plan: Plan
+    publication: Publication
     duplicates: tuple[Duplicate, ...]
 
     def lines(self) -> list[str]:
@@ -71,6 +78,9 @@ class Preview:
             "absent": self.plan.absent,
             "columns": dict(self.mapping.columns),
             "unknown_columns": list(self.mapping.unknown),
+            "published_columns": list(self.publication.chosen),
+            "kept_columns": dict(self.publication.kept),
+            "privacy_remarks": list(self.publication.remarks),
             "notes": list(self.sheet.notes),
             "rows": [
                 {
@@ -88,9 +98,7 @@ class Preview:
         }
 
     def _of_file(self) -> list[str]:
-        kept = ", ".join(self.mapping.unknown)
-        unknown = [f"Colonnes inconnues, gardées avec chaque fiche : {kept}."] if kept else []
-        return [*self.sheet.notes, *unknown]
+        return [*self.sheet.notes, *self.publication.lines()]
 
     def _of_rows(self) -> list[str]:
         sentences: list[str] = []
@@ -132,6 +140,7 @@ def publish_initiatives(session: Session, wanted: Wanted, author: str) -> tuple[
     preview = _preview(session, wanted, sheet, reference)
     if not _ships(session, wanted.source_id):
         source.mapping = dict(preview.mapping.columns)
+        source.publishes = list(preview.publication.chosen) or None
     elif preview.plan.changes_count or source_held(session, wanted.source_id) != former:
         raise BadInput(
             f"La source « {wanted.source_id} » est livrée avec mapapp : corrigez "
@@ -152,7 +161,29 @@ def _preview(session: Session, wanted: Wanted, sheet: Sheet, reference: Referenc
     if REPLACES in mapping.columns:  # else the rows are read one by one, and never kept together
         rows = with_known_replacements(session, wanted.source_id, rows)
     plan = plan_rows(session, wanted.source_id, rows, reference.gazetteer)
-    return Preview(sheet, mapping, plan, _duplicates(session, wanted.source_id, plan))
+    publication = _publication(session, wanted, source, mapping, plan)
+    return Preview(sheet, mapping, plan, publication, _duplicates(session, wanted.source_id, plan))
+
+
+def _publication(
+    session: Session,
+    wanted: Wanted,
+    source: cat.Source | None,
+    mapping: ColumnMapping,
+    plan: Plan,
+) -> Publication:
+    """What everybody will see: a column is judged by all that the store will hold of it."""
+    asked = (source.publishes if source else None) or []
+    if wanted.publishes is not None:
+        asked = [mapping.kept_name(header) for header in wanted.publishes]
+    rows = [row.told for row in plan.rows if row.outcome is not Outcome.REJECTED]
+    if asked:
+        keys = {row.key for row in plan.rows}
+        held = select(ini.Initiative.key, ini.Initiative.told)
+        of_source = ini.Initiative.source_id == wanted.source_id
+        rows += [told for key, told in session.execute(held.where(of_source)) if key not in keys]
+    unknown = [name for name in mapping.kept_as.values() if name != SIRET]
+    return decide(mapping.columns, unknown, asked, rows)
 
 
 def _vocabulary(session: Session) -> Vocabulary:

@@ -90,6 +90,23 @@ class ColumnMapping:
         names = {header: _kept_name(header) for header in self.unknown}
         object.__setattr__(self, "kept_as", names)
 
+    def kept_name(self, header: str) -> str:
+        """The name under which the cells of an unknown column are kept.
+
+        Raises:
+            DataFault: the file has no such header, or it is that of a column of ours.
+        """
+        if header in self.kept_as:
+            return self.kept_as[header]
+        if header in self.columns.values():
+            raise DataFault(
+                f"«\u00a0{cited(header)}\u00a0» est déjà une colonne des fiches, et publiée."
+            )
+        raise DataFault(
+            f"--publier\u00a0: le fichier n’a pas d’en-tête «\u00a0{cited(header)}\u00a0» qui soit "
+            f"sans colonne. {_named(self.unknown)}"
+        )
+
 
 def propose(
     headers: Iterable[str],
@@ -121,7 +138,7 @@ def propose(
 def likeliest(column: str, headers: Iterable[str]) -> str | None:
     """The header named as the column, else by its likeliest synonym.
 
-    A name of one of our columns never stands for another: « statut » is not « etat ».
+    A name of one of our columns never stands for another: « statut » is not « etat ».
     """
     by_name: dict[str, str] = {}
     for header in headers:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo.gazetteer import Gazetteer
 from geo.wording import metres
+from mapapp.fields.privacy import masked
 from mapapp.importing.mapping import REPLACES
 from mapapp.importing.records import Told, found_commune, given_position, strays_m
 from mapapp.importing.replacements import Retirement, replaced_by
@@ -116,8 +117,7 @@ def _retirements(
 
 def _name(state: Values) -> str | None:
     """What a record is called, or was, where that may be told."""
-    name: str | None = state["told"]["nom"] if "told" in state else state["name"]
-    return name
+    return masked(state["told"]["nom"]) if "told" in state else state["name"]
 
 
 def _planned(

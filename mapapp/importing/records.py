@@ -14,6 +14,7 @@ from geo.distance import distance_m
 from geo.gazetteer import Found, Gazetteer
 from geo.position import DEFAULT_RADIUS_M, Position, Precision
 from geo.qpv_index import QpvIndex
+from mapapp.fields.publication import public_cells
 from mapapp.importing.coordinates import is_french
 from mapapp.locating import Located, ToldPlace, locate
 from mapapp.words import search_text
@@ -48,7 +49,11 @@ class Record:
 def record_of(
     source_id: str, slug: str, told: Told, doubt: str | None, reference: Reference
 ) -> Record:
-    """The record of what a source tells, at the address that it was given."""
+    """The record of what a source tells, at the address that it was given.
+
+    Its texts are those that everybody may read; ``told`` stays what the source says.
+    """
+    shown = public_cells(told)
     themes = several(told.get("themes"))
     commune = found_commune(told, reference.gazetteer)
     located = offline_place(told, commune, several(told.get("qpv_declare")), reference)
@@ -57,28 +62,28 @@ def record_of(
             "slug": slug,
             "source_id": source_id,
             "key": told["identifiant"],
-            "name": told["nom"],
+            "name": shown["nom"],
             "parent_slug": None,
-            "summary": told.get("resume"),
-            "address": told.get("adresse"),
+            "summary": shown.get("resume"),
+            "address": shown.get("adresse"),
             "address_period": None,
             "quartier": None,
             "postcode": told.get("code_postal"),
             "insee_code": commune.commune.insee_code if commune else None,
-            "legal_form": told.get("forme_juridique"),
+            "legal_form": shown.get("forme_juridique"),
             "siret": told.get("siret"),
-            "website": told.get("site_web"),
+            "website": shown.get("site_web"),
             "status": told.get("statut", "inconnu"),
             "status_note": None,
             "started": told.get("debut"),
             "ended": told.get("fin"),
             "sheet_date": None,
-            "source_url": told.get("source_url"),
+            "source_url": shown.get("source_url"),
             "verified_on": told.get("verifie_le"),
             "uncertainties": None,
             "told": told,
             "doubt": doubt,
-            "search_text": _search_text(told, themes, commune, reference),
+            "search_text": _search_text(shown, themes, commune, reference),
             **position_values(located),
         },
         themes=themes,

@@ -75,13 +75,18 @@ def _made_the_source(run: Run) -> bool:
     return any(change.key == THE_SOURCE and change.before is None for change in run.changes)
 
 
+def _filled(state: Values | None) -> Values | None:
+    """A state without its empty values: an older version of mapapp had fewer columns."""
+    return state and {name: value for name, value in state.items() if value is not None}
+
+
 def _restore_initiatives(session: Session, run: Run) -> None:
     source_id = run.source_id or ""
     now: dict[str, Values | None] = {}
     now |= held(session, source_id, [change.key for change in run.changes])
     now[THE_SOURCE] = source_held(session, source_id)
     for change in run.changes:
-        if now.get(change.key) != change.after:
+        if _filled(now.get(change.key)) != _filled(change.after):
             raise BadInput(
                 f"« {change.key or source_id} » n’est plus comme la publication {run.id} "
                 "l’avait écrit : l’annuler perdrait ce changement."

@@ -87,8 +87,9 @@ def put_source_back(session: Session, source_id: str, former: Values | None) -> 
         session.execute(delete(cat.Source).where(of_source))
     elif source_held(session, source_id) is None:
         session.execute(insert(cat.Source).values(former))
-    else:
-        session.execute(update(cat.Source).where(of_source).values(former))
+    else:  # a state of an older version of mapapp says nothing of newer columns: they were empty
+        whole = dict.fromkeys(table.columns.keys()) | former
+        session.execute(update(cat.Source).where(of_source).values(whole))
 
 
 def _check(session: Session, source_id: str, given: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mapapp.exporting.formulas import unescaped
+from mapapp.fields.privacy import masked
 from mapapp.opendata.columns import CHANGES
 from mapapp.opendata.datasets import DATASETS, Dataset
 
@@ -77,8 +78,10 @@ def _compared(dataset: Dataset, before: _Table, after: _Table) -> Iterator[Chang
             yield Change(name, "|".join(key), ADDED)
         elif former != line:
             for column, there, here in common:
-                if former[there] != line[here]:
-                    yield Change(name, "|".join(key), CHANGED, column, former[there], line[here])
+                # A snapshot of an older version may hold what is masked by now.
+                before_then, after_now = masked(former[there]), masked(line[here])
+                if before_then != after_now:
+                    yield Change(name, "|".join(key), CHANGED, column, before_then, after_now)
     gone = _only(before.lines, after.lines)
     yield from (Change(name, "|".join(key), REMOVED) for key in gone)
 

@@ -18,6 +18,7 @@ from mapapp.exporting.coverage import coverage
 from mapapp.exporting.extracts import Extract, Record
 from mapapp.exporting.formats import WRITERS
 from mapapp.exporting.listed import listed
+from mapapp.fields.publication import public_cells
 from mapapp.filters import Filters
 from mapapp.importing.mapping import COLUMNS
 from mapapp.memory import Memory
@@ -119,7 +120,7 @@ def _told(instant: Instant, form: str) -> Extract:
 
 
 def _told_record(row: Any) -> Record:
-    told = row.told | {"identifiant": row.slug}
+    told = public_cells(row.told) | {"identifiant": row.slug}
     shape = None if row.lon is None else shapely.Point(row.lon, row.lat)
     return Record(tuple(told.get(column) for column in COLUMNS), shape)
 

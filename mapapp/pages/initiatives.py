@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mapapp.importing.mapping import COLUMNS
+from mapapp.fields.privacy import masked
+from mapapp.fields.publication import chosen_cells
 from mapapp.pages.listing import OF_INITIATIVES, export_links, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.queries.nearby import distances
@@ -33,11 +34,10 @@ def initiative_list() -> str:
 
 
 def _others(record: InitiativeRecord) -> dict[str, str]:
-    """What an import kept of columns that mapapp does not know, by their header."""
+    """The columns that mapapp does not know and that the source publishes, by their header."""
     if record.row.evidence:  # researched by us: all its facts have a place of their own
         return {}
-    known = {*COLUMNS, "siret"}
-    return {header: text for header, text in record.row.told.items() if header not in known}
+    return chosen_cells(record.row.told, record.row.source.publishes or ())
 
 
 @bp.get("/initiatives/<slug>")
@@ -51,6 +51,7 @@ def initiative(slug: str) -> str:
         row=record.row,
         record=record,
         others=_others(record),
+        doubt=masked(record.row.doubt or ""),
         matches=record.matches[:MATCHES_ON_PAGE],
         matches_url=themes[0].url if themes else "/ressources",
     )

@@ -98,6 +98,7 @@ class Source(Base):
     """Where initiatives come from. ``coverage``: selective (examples) or exhaustive.
 
     ``mapping``: for its files, the header of each column of ours (saved when it imports).
+    ``publishes``: the columns of its files that have none of ours and that everybody may see.
     """
 
     __tablename__ = "source"
@@ -114,3 +115,4 @@ class Source(Base):
     contact: Mapped[str | None]
     note: Mapped[str | None]
     mapping: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    publishes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))

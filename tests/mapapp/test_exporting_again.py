@@ -1,4 +1,4 @@
-"""An exported initiatives file, imported again under its source, changes nothing."""
+"""An initiatives file exported whole, imported again under its source, changes nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_export_imported_again_changes_nothing(
     """Every row is unchanged: hostile texts, unknown columns, places that mapapp found included."""
     target = tmp_path / f"export{suffix}"
     with one_instant(imported) as session:
-        writer_for(target)(initiatives(session, "essai"), target)
+        writer_for(target)(initiatives(session, "essai", whole=True), target)
     with sessions(imported)() as session:
         plan = preview_initiatives(session, wanted(target)).plan
 
