@@ -99,6 +99,12 @@ class Busy(AppError):
     status = 429
 
 
+class Overloaded(Busy):
+    """This machine has its hands full: in an instant."""
+
+    status = 503
+
+
 class NotReady(AppError):
     """The store is not there yet, or not usable: the operator must act."""
 

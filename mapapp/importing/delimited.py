@@ -17,9 +17,10 @@ from typing import BinaryIO, cast
 
 from mapapp.errors import DataFault
 from mapapp.exporting.formulas import unescaped
-from mapapp.importing.limits import IMPORTED, LARGEST_FILE, Bounds
-from mapapp.importing.readable import Readable
-from mapapp.unpacking import check_unpacked
+from mapapp.importing.limits import LARGEST_FILE
+from mapapp.tables.bounds import IMPORTED, Bounds
+from mapapp.tables.readable import Readable
+from mapapp.tables.unpacking import check_unpacked
 
 DELIMITERS = ",;\t|"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mapapp.errors import DataFault
-from mapapp.importing.limits import LARGEST_UNPACKED
-from mapapp.unpacking import check_unpacked
+from mapapp.tables.bounds import LARGEST_UNPACKED
+from mapapp.tables.unpacking import check_unpacked
 
 _COORDINATES = ("longitude", "latitude")
 _GZIP = b"\x1f\x8b"

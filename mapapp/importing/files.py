@@ -19,7 +19,7 @@ from mapapp.importing.limits import (
     MOST_COLUMNS,
     MOST_LINES,
 )
-from mapapp.importing.workbooks import workbook_records
+from mapapp.tables.workbooks import workbook_records
 
 #: The cells of one line as texts, and the number that an editor finds in the file.
 Record = tuple[int, list[str]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from mapapp.errors import BadInput
-from mapapp.importing.limits import LARGEST_UNPACKED, MOST_CELLS, Bounds
 from mapapp.joining import delimited, parquet
 from mapapp.joining.columns import Wanted, added_columns, choose_columns
 from mapapp.joining.joined import join_rows
@@ -24,10 +24,10 @@ from mapapp.joining.tables import (
 )
 from mapapp.joining.work import Layout, Watch
 from mapapp.store.drafts import drafted
+from mapapp.tables.bounds import IMPORTED
 
 #: A CSV file is a stream whose size costs nothing but time; a workbook is laid out in memory.
-_STREAMED = Bounds(1 << 50, MOST_CELLS)
-_LAID_OUT = Bounds(LARGEST_UNPACKED, MOST_CELLS)
+_STREAMED = replace(IMPORTED, unpacked=1 << 50)
 
 
 def join_file(
@@ -127,7 +127,7 @@ def _join_table(
     source: Path, target: Path, wanted: Wanted, joiner: Joiner, manner: Manner, watch: Watch
 ) -> Summary:
     is_delimited = _suffix(source).removesuffix(".gz") in DELIMITED
-    table = read_table(source, _STREAMED if is_delimited else _LAID_OUT)
+    table = read_table(source, _STREAMED if is_delimited else IMPORTED)
     layout = _layout(table.headers, wanted, joiner, manner)
     summary = Summary(notes=table.notes)
     joined = summary.watching(join_rows(table.rows, layout.columns, joiner), watch)

@@ -12,12 +12,12 @@ import numpy as np
 
 from mapapp.errors import BadInput, DataFault
 from mapapp.importing.coordinates import plain_degrees, plain_points
-from mapapp.importing.workbooks import cell_text
 from mapapp.joining.columnar import Batch, Column, ColumnJoiner, Floats, Words
 from mapapp.joining.columns import PlaceColumns, Told
 from mapapp.joining.parquet_footers import concatenate
 from mapapp.joining.summary import Summary
 from mapapp.joining.work import Layout, Watch
+from mapapp.tables.workbooks import cell_text
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,9 +15,10 @@ from mapapp.exporting.extracts import Extract, Record
 from mapapp.exporting.formulas import escaped
 from mapapp.exporting.spreadsheets import write_xlsx
 from mapapp.importing.delimited import Dialect, delimited_records, recognised
-from mapapp.importing.limits import IMPORTED, LONGEST_HEADER, MOST_COLUMNS, Bounds
-from mapapp.importing.readable import Readable
-from mapapp.importing.workbooks import cell_text, workbook_rows
+from mapapp.importing.limits import LONGEST_HEADER, MOST_COLUMNS
+from mapapp.tables.bounds import IMPORTED, Bounds
+from mapapp.tables.readable import Readable
+from mapapp.tables.workbooks import cell_text, workbook_rows
 
 DELIMITED = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".ods")

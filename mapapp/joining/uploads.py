@@ -12,8 +12,6 @@ from pathlib import PurePath
 
 from geo.geocoding_faults import GeocodingError
 from mapapp.errors import BadInput, Busy, TooLarge
-from mapapp.importing.limits import Bounds
-from mapapp.importing.readable import Upload
 from mapapp.joining.columns import PlaceColumns, Wanted, added_columns, choose_columns
 from mapapp.joining.joined import JoinedRow, join_rows
 from mapapp.joining.judging import Joiner, addresses_in
@@ -25,6 +23,8 @@ from mapapp.joining.tables import (
     write_delimited,
     write_workbook,
 )
+from mapapp.tables.bounds import Bounds
+from mapapp.tables.readable import Upload
 
 #: 20,000 rows of 250 characters: the addresses of a landlord, the members of a federation.
 LARGEST_UPLOAD = 5_000_000
@@ -37,8 +37,9 @@ MOST_ADDRESSES = 2_000
 #: Cells held at once: 100 columns of the most rows, some 100 MB with the texts that they point to.
 MOST_CELLS = 2_000_000
 
-#: A workbook's XML weighs some 20 times its archive, a compressed CSV file 10 times.
-BOUNDS = Bounds(100_000_000, MOST_CELLS)
+#: A workbook's XML weighs some 20 times its archive, a compressed CSV file 10 times; its texts are
+#: half of that. A workbook of the most rows and 20 columns takes 100 MB and a second to read.
+BOUNDS = Bounds(100_000_000, MOST_CELLS, text=40_000_000, memory=280_000_000, seconds=5)
 
 _NO_WORD = re.compile(r"[^\w-]+")
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from mapapp.errors import DataFault
-from mapapp.unpacking import DAMAGED, check_unpacked
+from mapapp.tables.unpacking import DAMAGED, check_unpacked
 
 #: Official zips unpack to some 60 MB. Beyond this bound one holds something else than QPVs.
 LARGEST_UNPACKED = 500_000_000

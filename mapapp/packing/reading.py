@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from mapapp.errors import DataFault
 from mapapp.packing.gis_files import LARGEST_UNPACKED, layers_of
-from mapapp.unpacking import DAMAGED, check_unpacked
+from mapapp.tables.unpacking import DAMAGED, check_unpacked
 
 GZIP_MAGIC = b"\x1f\x8b"
 WGS84 = CRS.from_epsg(4326)

@@ -15,10 +15,10 @@ from geo.finding import AddressFinder
 from geo.pacing import ONCE
 from mapapp.address_finding import address_finder
 from mapapp.errors import BadInput, DataFault
-from mapapp.importing.readable import Upload
 from mapapp.joining.columns import Wanted
 from mapapp.joining.judging import Joiner
 from mapapp.joining.uploads import LARGEST_UPLOAD, JoinedUpload, join_upload, refuse_parquet
+from mapapp.tables.readable import Upload
 from mapapp.web.context import memory, session
 
 #: The form around the file: its other fields and the boundaries.

@@ -32,7 +32,7 @@ from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.contours import load_contours
 from mapapp.store.engine import sessions
-from mapapp.unpacking import HARMLESS
+from mapapp.tables.unpacking import HARMLESS
 
 OFFICIAL = {
     2015: ("qpv_2015_metropole.geojson.gz", ("CODE_QP", "NOM_QP", "COMMUNE_QP")),

@@ -23,10 +23,14 @@ def check_unpacked(name: str, packed: int, unpacked: int, most: int) -> None:
     Raises:
         DataFault: says the bounds.
     """
-    swollen = unpacked > HARMLESS and unpacked > LARGEST_RATIO * packed
-    if unpacked > most or swollen:
+    if unpacked > most or is_swollen(packed, unpacked):
         raise DataFault(
             f"{name}\u00a0: ce fichier compressé se déplie à {unpacked / 1e6:.0f}\u00a0Mo "
             f"(au plus {most // 1_000_000}\u00a0Mo, et {LARGEST_RATIO} fois sa taille). "
             "Rien n’a été importé\u00a0: vérifiez d’où il vient, ou découpez-le."
         )
+
+
+def is_swollen(packed: int, unpacked: int) -> bool:
+    """Whether so much comes out of so little that it is a trap."""
+    return unpacked > HARMLESS and unpacked > LARGEST_RATIO * packed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mapapp.errors import DataFault
-from mapapp.unpacking import HARMLESS, LARGEST_RATIO, check_unpacked
+from mapapp.tables.unpacking import HARMLESS, LARGEST_RATIO, check_unpacked
 
 MOST = 50_000_000
 
