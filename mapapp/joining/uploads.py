@@ -39,7 +39,14 @@ MOST_CELLS = 2_000_000
 
 #: A workbook's XML weighs some 20 times its archive, a compressed CSV file 10 times; its texts are
 #: half of that. A workbook of the most rows and 20 columns takes 100 MB and a second to read.
-BOUNDS = Bounds(100_000_000, MOST_CELLS, text=40_000_000, memory=280_000_000, seconds=5)
+BOUNDS = Bounds(
+    unpacked=100_000_000,
+    cells=MOST_CELLS,
+    elements=MOST_CELLS,
+    text=40_000_000,
+    memory=280_000_000,
+    seconds=5,
+)
 
 _NO_WORD = re.compile(r"[^\w-]+")
 

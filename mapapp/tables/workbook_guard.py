@@ -66,12 +66,12 @@ class _Names(dict[str, str]):
 
 
 class _Workbook:
-    """The members of a workbook, parsed without DTD or entities, their tags counted."""
+    """The members of a workbook, parsed without DTD or entities, their elements counted."""
 
     def __init__(self, archive: Archive, bounds: Bounds) -> None:
         self._archive = archive
         self._bounds = bounds
-        self._tags = 0
+        self._elements = 0
         self._text = 0
         self._names = _Names()
 
@@ -93,8 +93,8 @@ class _Workbook:
         parser.CharacterDataHandler = text
         parsed = 0
         for piece in self._archive.pieces(member):
-            self._tags += piece.count(b"<")
-            if self._tags > self._bounds.tags:
+            self._elements += piece.count(b"<") - piece.count(b"</")
+            if self._elements > self._bounds.elements:
                 raise Refused(Refusal.CELLS)
             parser.Parse(piece, False)
             parsed += len(piece)
