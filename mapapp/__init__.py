@@ -27,6 +27,8 @@ def create_app(engine: Engine | None = None) -> Flask:
         faults,
         framing,
         headers,
+        hosts,
+        moving,
         proxies,
         revalidation,
         site,
@@ -55,9 +57,11 @@ def create_app(engine: Engine | None = None) -> Flask:
     app.config["COMPRESS_MIMETYPES"] = headers.COMPRESSED
     Compress(app)
     headers.init_app(app)
+    moving.init_app(app)
     revalidation.init_app(app)
     uploads.init_app(app)
     for page in (*BLUEPRINTS, documentation.bp):
         app.register_blueprint(page)
     app.register_api(operations.bp)
+    hosts.init_app(app)
     return app

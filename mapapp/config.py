@@ -38,8 +38,9 @@ GEOCODER = Setting(
 PUBLIC_URL = Setting(
     "MAPAPP_PUBLIC_URL",
     "",
-    "address that the world knows this instance by; empty: the one of each request",
+    "address that the world knows this instance by; empty: it answers this machine alone",
 )
+HOSTS = Setting("MAPAPP_HOSTS", "", "hosts to answer besides the one of the public address")
 PROXIES = Setting(
     "MAPAPP_PROXIES",
     "0",
@@ -51,6 +52,11 @@ HOSTED_BY = Setting("MAPAPP_HEBERGEUR", "", "who hosts this instance, for the le
 EMBED_HOSTS = Setting(
     "MAPAPP_EMBED_HOSTS", "", "hosts of the sites that may show an embed; empty: none but ourselves"
 )
+
+#: What systemd tells a process that it hands sockets over to (sd_listen_fds(3)): no operator's.
+LISTEN_PID = Setting("LISTEN_PID", "", "process that the sockets are for")
+LISTEN_FDS = Setting("LISTEN_FDS", "0", "how many there are")
+
 SETTINGS = (
     INSTANCE,
     DATABASE_URL,
@@ -58,6 +64,7 @@ SETTINGS = (
     PORT,
     GEOCODER,
     PUBLIC_URL,
+    HOSTS,
     PROXIES,
     CONTACT,
     PUBLISHED_BY,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel
 
 from mapapp.filters import Filters
 from mapapp.queries.paging import Page
 from mapapp.web.context import data_version
+from mapapp.web.site import asked_address, asked_page
 
 LICENCE = "Licence Ouverte 2.0"
 
@@ -35,7 +36,7 @@ def about(
     """What every collection tells of itself."""
     return {
         "count": count,
-        "links": {"self": request.url} | (links or {}),
+        "links": {"self": asked_address()} | (links or {}),
         "licence": LICENCE,
         "sources": list(sources),
         "data_version": data_version(),
@@ -46,7 +47,7 @@ def page_links(page: Page[Any], filters: Filters) -> dict[str, str]:
     """Addresses of the pages before and after."""
     numbers = {"previous": page.previous, "next": page.next}
     return {
-        name: request.base_url + filters.query_string(page=number)
+        name: asked_page() + filters.query_string(page=number)
         for name, number in numbers.items()
         if number
     }

@@ -6,8 +6,9 @@ import sys
 
 import click
 
+from mapapp.cli.listening import listening_on
 from mapapp.cli.store import opened_store
-from mapapp.config import EMBED_HOSTS, HOST, PORT, PROXIES, PUBLIC_URL
+from mapapp.config import EMBED_HOSTS, HOST, HOSTS, PORT, PROXIES, PUBLIC_URL
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
 
@@ -35,10 +36,11 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     from mapapp.cli.workers import run  # other commands start without Flask
     from mapapp.web.framing import read_hosts
+    from mapapp.web.hosts import require_public_url, served_hosts
     from mapapp.web.proxies import read_proxies
-    from mapapp.web.site import read_origin
 
-    read_origin(PUBLIC_URL.read())  # a faulty setting is told here, not by each worker
+    served_hosts(PUBLIC_URL.read(), HOSTS.read())  # a faulty setting is told here, not by workers
+    require_public_url(listening_on(host))
     read_hosts(EMBED_HOSTS.read())
     read_proxies(PROXIES.read())
     engine = opened_store()

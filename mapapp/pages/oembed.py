@@ -24,7 +24,7 @@ from mapapp.pages.listing import OF_COVERAGE
 from mapapp.queries.qpvs import qpv_sheet
 from mapapp.queries.territories import Territories, filters_of
 from mapapp.web.context import catalogue, initiatives, memory, session
-from mapapp.web.site import absolute
+from mapapp.web.site import absolute, site
 
 bp = Blueprint("oembed", __name__)
 
@@ -59,7 +59,9 @@ def oembed() -> Response:
     told = _told(_offer(request.args.get("url", "")), _most("maxwidth"), _most("maxheight"))
     response = jsonify(told) if form == "json" else _xml(told)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = f"public, max-age={CACHE_AGE_S}"
+    # Without a public address, links name the host that was asked: nobody else is to be told them.
+    who = "public" if site().origin else "private"
+    response.headers["Cache-Control"] = f"{who}, max-age={CACHE_AGE_S}"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -17,6 +17,7 @@ from mapapp.exporting.formats import WRITERS
 from mapapp.filters import Filters
 from mapapp.queries.territory_choices import territory_named
 from mapapp.web.context import data_version, session
+from mapapp.web.site import asked_address
 from mapapp.words import search_words
 
 #: The forms in which a selection can be taken away; what needs an extra stays with the commands.
@@ -96,7 +97,7 @@ def _opened(extract: Extract, form: str) -> BinaryIO:
 
 def _tag() -> str:
     """What changes when the file would: the data, the question, the day that it tells."""
-    told = (data_version(), request.full_path, request.host_url, date.today().isoformat(), _LAYOUT)
+    told = (data_version(), asked_address(), date.today().isoformat(), _LAYOUT)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 

@@ -14,12 +14,10 @@ from flask import Flask, current_app, request
 
 from mapapp.config import EMBED_HOSTS
 from mapapp.errors import BadInput, cited
-from mapapp.web.site import site
+from mapapp.web.hosts import read_named_host
+from mapapp.web.site import absolute
 
 _EXTENSION = "mapapp.framing"
-
-_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"({_LABEL}(?:\.{_LABEL})*)(?::([0-9]{{1,5}}))?")
 
 #: This machine, where nothing can listen in between: http will do, and any port unless one is told.
 LOOPBACK = ("localhost", "127.0.0.1")
@@ -88,27 +86,22 @@ def stranger() -> str:
     if request.headers.get("Sec-Fetch-Dest", "iframe") not in _FRAMES:
         return ""
     origin = origin_of(request.headers.get("Referer", ""))
-    ours = {origin_of(request.host_url), site().origin}
-    return "" if not origin or origin in ours or hosts().allow(origin) else origin
+    ours = origin_of(absolute(""))
+    return "" if origin in ("", ours) or hosts().allow(origin) else origin
 
 
 def _source(name: str) -> str:
-    try:
-        ascii_name = name.lower().encode("idna").decode() if not name.isascii() else name.lower()
-    except UnicodeError:
-        ascii_name = ""
-    found = _HOST.fullmatch(ascii_name)
-    if found is None or int(found[2] or 1) not in range(1, 65_536):
+    named = read_named_host(name)
+    if named is None or named.name.startswith("["):  # policies cannot name an IPv6 address
         raise BadInput.of(
             EMBED_HOSTS.name,
             f"{EMBED_HOSTS.name} «\u00a0{cited(name)}\u00a0»\u00a0: attendu des noms d’hôtes "
             "séparés par des virgules, sans «\u00a0https://\u00a0» ni chemin ni joker, par exemple "
             "«\u00a0cress.example, www.cress.example\u00a0», ou «\u00a0*\u00a0» seul pour tous.",
         )
-    host, port = found.groups()
-    if host in LOOPBACK:
-        return f"http://{host}:{port or '*'}"
-    return f"https://{host}" + (f":{port}" if port and port != "443" else "")
+    if named.name in LOOPBACK:
+        return f"http://{named.name}:{named.port or '*'}"
+    return f"https://{named.name}" + (f":{named.port}" if named.port not in (None, 443) else "")
 
 
 def _any_port(origin: str) -> str:

@@ -46,7 +46,8 @@ _OPEN = re.compile(
     r"/api/v1/|/schemas/|/initiatives\.atom$|/donnees/(?:[^/]+/[^/]+|[^/]+\.[a-z]+)$"
 )
 
-_HEADERS = {
+#: What every answer carries, also those that are made before Flask is asked.
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -61,7 +62,7 @@ def init_app(app: Flask) -> None:
 
 
 def _set_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
         response.headers["X-Frame-Options"] = "DENY"  # the same, for browsers that know no better

@@ -110,5 +110,5 @@ def _written(dataset: Dataset, form: str) -> Response:
 
 
 def _tag(name: str, form: str) -> str:
-    told = (data_version(), name, form, request.host_url, mapapp_version())
+    told = (data_version(), name, form, absolute(""), mapapp_version())
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]

@@ -19,6 +19,7 @@ from mapapp.config import SETTINGS
 from mapapp.errors import NotReady
 from mapapp.paths import shipped
 from mapapp.web.context import data_version
+from mapapp.web.site import asked_address
 
 #: Pages on which a geocoder may have a say, what is told of the snapshots that a folder holds,
 #: files that have tags of their own; and answers whose policy and life are their own, which a
@@ -73,7 +74,7 @@ def _told() -> str | None:
     except NotReady:
         return None
     negotiated = [request.headers.get(name) for name in _NEGOTIATED]
-    told = (version, request.url, date.today().isoformat(), negotiated, _instance())
+    told = (version, asked_address(), date.today().isoformat(), negotiated, _instance())
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 

@@ -56,8 +56,19 @@ def site() -> Site:
 
 
 def absolute(path: str) -> str:
-    """The address that the world knows a path of ours by.
+    """The address that the world knows a path of ours by: every address that we tell is made here.
 
-    Behind a proxy the request may not know it: ``MAPAPP_PUBLIC_URL`` says it once for all.
+    With a public address nothing of the request is in it. Without one, only this machine and the
+    hosts that the operator lists are answered (``mapapp.web.hosts``), so theirs is told.
     """
-    return (site().origin or request.url_root.rstrip("/")) + path
+    return (site().origin or request.host_url.rstrip("/")) + path
+
+
+def asked_address() -> str:
+    """The address of this request, question included, as the world knows it."""
+    return absolute(request.url.removeprefix(request.host_url.rstrip("/")))
+
+
+def asked_page() -> str:
+    """The address of this request without its question, as the world knows it."""
+    return absolute(request.base_url.removeprefix(request.host_url.rstrip("/")))

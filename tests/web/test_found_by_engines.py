@@ -216,6 +216,7 @@ def test_behind_a_proxy_addresses_are_those_that_the_world_knows(
 ) -> None:
     """With MAPAPP_PUBLIC_URL nothing depends on what the request says of its host."""
     monkeypatch.setenv("MAPAPP_PUBLIC_URL", f"{PUBLIC}/")
+    monkeypatch.setenv("MAPAPP_HOSTS", "10.0.0.7:8000")
     app = create_app(engine)
     client = CheckingClient(app, app.response_class)
     page = client.get("/initiatives/pole-s", headers={"Host": "10.0.0.7:8000"})

@@ -74,7 +74,7 @@ def test_a_tag_is_of_one_version_of_the_data_one_address_one_day(
 
     first = tag()
     assert tag() == first
-    others = [tag("/api/v1/themes?q=x"), tag(base_url="https://ailleurs.example")]
+    others = [tag("/api/v1/themes?q=x"), tag(base_url="http://127.0.0.1")]
     others += [tag(headers={"Authorization": "a"}), tag(headers={"Accept": "text/html"})]
     with monkeypatch.context() as patched:
         patched.setattr(Memory, "version", lambda *_: "another")
