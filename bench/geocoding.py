@@ -35,13 +35,13 @@ from geo.finding import AT_ONCE, AddressFinder
 from geo.gazetteer import Commune, Gazetteer
 from geo.geocoder_batch import ROWS_PER_REQUEST
 from geo.geocoding import PoliteGeocoder
-from geo.geoplateforme import Geoplateforme
 from geo.pacing import Pace, Patience
 from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex
 from geo.questions import questions
 from geo.street_names import street_name
 from geo.verdict import Place, Status, Verdict, judge
+from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.paths import shipped
 
 #: Enough lines and runs for a median that a neighbour on the machine does not make.
@@ -164,9 +164,7 @@ def finder_on(
     address: str, gazetteer: Gazetteer, answers: AnswerStore | None = None
 ) -> AddressFinder:
     """The product's finder on a server of ours, as fast as that server allows."""
-    polite = PoliteGeocoder(
-        Geoplateforme.at(address, proxies={}), pace=Pace(10_000), patience=Patience()
-    )
+    polite = PoliteGeocoder(geocoder_at(address), pace=Pace(10_000), patience=Patience())
     return AddressFinder(polite, answers, gazetteer=gazetteer)
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any
-
-from geopy.adapters import RequestsAdapter
+from uuid import uuid4
 
 #: Lines of one request. The server answers when the last line is done: more would only make a
 #: failure cost more, and 100 already hide what a request costs.
@@ -36,33 +33,16 @@ class Upload(str):
         upload.content = _csv(("id", "q", *told), rows)
         return upload
 
-
-class OneTryAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy ships no types
-    """geopy's HTTP client where one call is one request, which may be a file.
-
-    geopy's own repeats a failed request twice and, on a 429, sleeps as long as the server says:
-    neither a time-out nor a request rate would hold.
-    """
-
-    def __init__(self, *, proxies: Any, ssl_context: Any) -> None:
-        super().__init__(proxies=proxies, ssl_context=ssl_context, max_retries=0)
-
-    def get_text(self, url: str, *, timeout: Any, headers: Any) -> str:
-        """The body as UTF-8, which servers do not always say."""
-        response = self._request(url, timeout=timeout, headers=headers)
-        return str(response.content.decode("utf-8-sig"))
-
-    def _request(self, url: str, *, timeout: Any, headers: Any) -> Any:
-        if not isinstance(url, Upload):
-            return super()._request(url, timeout=timeout, headers=headers)
-
-        # geopy only gets; with another verb in its hands, it reads the faults as it always does.
-        def post(address: str, **options: Any) -> Any:
-            files = {"data": ("adresses.csv", url.content, "text/csv")}
-            return self.session.post(address, data=url.fields, files=files, **options)
-
-        posting = SimpleNamespace(session=SimpleNamespace(get=post))
-        return RequestsAdapter._request(posting, url, timeout=timeout, headers=headers)
+    def form(self) -> tuple[str, bytes]:
+        """The form as it is sent: its ``Content-Type``, with the boundary, and its bytes."""
+        boundary = uuid4().hex
+        said = 'Content-Disposition: form-data; name="'
+        parts = [f'{said}{name}"\r\n\r\n{value}'.encode() for name, value in self.fields]
+        file = f'{said}data"; filename="adresses.csv"\r\nContent-Type: text/csv\r\n\r\n'
+        parts.append(file.encode() + self.content)
+        lines = (f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
+        end = f"--{boundary}--\r\n".encode()
+        return f"multipart/form-data; boundary={boundary}", b"".join(lines) + end
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -16,11 +16,11 @@ from geo.position import Position
 
 T = TypeVar("T")
 
-#: Seconds without a byte. The service answers within some tenths of a second, and five is about
+#: Seconds for a whole answer. The service answers within some tenths of a second, and five is about
 #: as long as a visitor waits for a form.
 TIMEOUT_S = 5.0
 
-#: Seconds without a byte for a batch: its server is silent until the last line is done. Addok needs
+#: Seconds for a whole batch: its server is silent until the last line is done. Addok needs
 #: some 4 ms for a line that is well written and 50 ms for one that is not, and may have a queue.
 BATCH_TIMEOUT_S = 120.0
 
@@ -64,7 +64,7 @@ class PoliteGeocoder:
     Args:
         geocoder: the server to ask; the caller closes it.
         provider: the name that answers are stored under; by default the server's.
-        timeout_s: seconds without a byte before giving up.
+        timeout_s: seconds for a whole answer before giving up.
         pace: whose turn it is; by default shared by all who ask this server in the process.
         patience: how often a question is asked again on 429 and 5xx; by default never.
     """

@@ -42,6 +42,8 @@ def in_french(error: Exception, host: str, timeout_s: float) -> GeocodingError:
     status = getattr(error.__cause__, "status_code", 0)
     if isinstance(error, exc.GeocoderRateLimited):
         return _busy(host, error.retry_after)
+    if 300 <= status < 400:
+        return _elsewhere(host, status)
     if 400 <= status < 500:
         return _refused(host, status)
     if status:
@@ -74,6 +76,12 @@ def _refused(host: str, status: int) -> GeocoderRefused:
         else "vérifiez son adresse dans les réglages"
     )
     return GeocoderRefused(f"Le géocodeur {host} refuse la demande (réponse {status}) : {advice}.")
+
+
+def _elsewhere(host: str, status: int) -> GeocoderGarbled:
+    # Not followed: the address that somebody typed would go to a server that nobody chose.
+    advice = "ce n’est pas suivi ; vérifiez son adresse dans les réglages"
+    return GeocoderGarbled(f"Le géocodeur {host} renvoie ailleurs (réponse {status}) : {advice}.")
 
 
 def garbled(host: str) -> GeocoderGarbled:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
-from urllib.request import proxy_bypass
 
 from geopy.exc import ConfigurationError, GeocoderParseError
 from geopy.geocoders import BANFrance
 from geopy.geocoders.base import DEFAULT_SENTINEL
 from geopy.location import Location
 
-from geo.geocoder_batch import OneTryAdapter, Upload, read_answer
+from geo.geocoder_batch import Upload, read_answer
+from geo.geocoder_transport import Fetch, FetchAdapter
 from geo.position import Position
 
 #: The service that took over from geopy's default host, shut at the end of January 2026.
@@ -30,41 +30,31 @@ MALFORMED = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError
 class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
     """geopy's BAN geocoder on its present address, with the filters of the service.
 
-    Any Addok server answers the same way: ``Geoplateforme.at("http://127.0.0.1:7878")``.
-    As a context manager it closes its connections, else they close when it is collected.
+    Any Addok server answers the same way: ``Geoplateforme.at("http://127.0.0.1:7878", fetch)``.
     Source: the IGN's « Service Géoplateforme de géocodage » and Addok's API documentation.
 
     Args:
+        fetch: how a server is asked; the address of the geocoder is named by whoever gives it.
         domain: host, port and base path of the server.
-        user_agent: how the server's logs name the caller.
-        proxies: as in geopy; by default the system's, save for the hosts that it exempts
-            (``NO_PROXY``, which geopy alone does not read).
-        adapter_factory: geopy's HTTP client; by default one that never tries again by itself.
-        options: geopy's ``scheme``, ``timeout`` (seconds without a byte) and ``ssl_context``.
+        scheme: ``http`` or ``https``.
+        timeout: seconds for a whole answer, where a call tells none.
     """
 
     def __init__(
-        self,
-        *,
-        domain: str = DOMAIN,
-        user_agent: str = "mapapp",
-        proxies: Any = DEFAULT_SENTINEL,
-        adapter_factory: Any = OneTryAdapter,
-        **options: Any,
+        self, fetch: Fetch, *, domain: str = DOMAIN, scheme: str = "https", timeout: float = 5.0
     ) -> None:
         self.host = domain.partition("/")[0].rpartition("@")[2]
-        if proxies is DEFAULT_SENTINEL and proxy_bypass(self.host):
-            proxies = {}
         super().__init__(
             domain=domain,
-            user_agent=user_agent,
-            proxies=proxies,
-            adapter_factory=adapter_factory,
-            **options,
+            scheme=scheme,
+            timeout=timeout,
+            user_agent="mapapp",  # geopy wants one; whoever asks says its own
+            proxies={},
+            adapter_factory=lambda **_options: FetchAdapter(fetch),
         )
 
     @classmethod
-    def at(cls, address: str, **options: Any) -> Geoplateforme:
+    def at(cls, address: str, fetch: Fetch, **options: Any) -> Geoplateforme:
         """The geocoder whose address is a setting: ``https://data.geopf.fr/geocodage``.
 
         Raises:
@@ -75,7 +65,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
             raise ConfigurationError(
                 f"Géocodeur « {address} » : une adresse http(s)://serveur/chemin est attendue."
             )
-        return cls(scheme=parts.scheme, domain=parts.netloc + parts.path, **options)
+        return cls(fetch, scheme=parts.scheme, domain=parts.netloc + parts.path, **options)
 
     def geocode(
         self,
@@ -99,7 +89,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
             citycode: only places of this commune (INSEE code; arrondissements have their own).
             type: only ``housenumber``, ``street``, ``locality`` or ``municipality``.
             exactly_one: the best place alone, or a list.
-            timeout: seconds without a byte from the server, for this call.
+            timeout: seconds for the whole answer to this call.
 
         Returns:
             A ``Location``, a list of them, or ``None`` when the server finds nothing.
@@ -119,7 +109,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
 
         Args:
             rows: each with a text ``q`` and, when told, ``citycode``, ``postcode`` and ``type``.
-            timeout: seconds without a byte from the server, which answers when all is done.
+            timeout: seconds for the whole answer, which comes when all is done.
 
         Returns:
             As many lines as rows, in their order: ``latitude``, ``longitude`` and ``result_…``
@@ -150,7 +140,7 @@ class Geoplateforme(BANFrance):  # type: ignore[misc]  # geopy ships no types
                 geopy reads it with a pattern that a hostile one can hold for hours.
             limit: how many addresses at most; the server decides when not told.
             exactly_one: the nearest address alone, or a list.
-            timeout: seconds without a byte from the server, for this call.
+            timeout: seconds for the whole answer to this call.
 
         Raises:
             TypeError: the coordinates are not numbers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -43,11 +44,18 @@ class Pace:
         self._next_s = clock()
         self._holds = 0
 
-    def wait(self) -> None:
-        """Wait for this request's turn."""
+    def wait(self, most_s: float = math.inf) -> None:
+        """Wait for this request's turn, some seconds at most.
+
+        Raises:
+            GeocoderBusy: its turn is later.
+        """
+        latest_s = self._clock() + most_s
         while True:
             with self._lock:
                 turn_s = max(self._next_s, self._clock())
+                if turn_s > latest_s:
+                    raise GeocoderBusy("Le géocodeur est très demandé\u00a0: réessayez bientôt.")
                 self._next_s = turn_s + self._gap_s
                 holds = self._holds
             if (ahead_s := turn_s - self._clock()) > 0:
@@ -83,10 +91,12 @@ class Patience:
     Attributes:
         tries: requests at most for one question.
         first_wait_s: before the second try; each wait is about twice the one before.
+        longest_turn_s: how long a turn is waited for, the server being shared or left alone.
     """
 
     tries: int = 4
     first_wait_s: float = 1.0
+    longest_turn_s: float = math.inf
 
     def ask(self, ask: Callable[[], T], pace: Pace, chance: Random | None = None) -> T:
         """The answer, each try at its turn.
@@ -96,7 +106,7 @@ class Patience:
         """
         chance = chance or Random()
         for tried in range(1, self.tries + 1):
-            pace.wait()
+            pace.wait(self.longest_turn_s)
             try:
                 return ask()
             except (GeocoderBusy, GeocoderBroken) as error:

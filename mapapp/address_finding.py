@@ -10,12 +10,12 @@ from geo.answers import NoStore
 from geo.finding import AddressFinder
 from geo.gazetteer import Gazetteer
 from geo.geocoding import PoliteGeocoder
-from geo.geoplateforme import Geoplateforme
 from geo.pacing import Patience
 from geo.qpv_index import QpvIndex
 from mapapp.config import GEOCODER
 from mapapp.errors import NotReady
 from mapapp.importing.reference import store_gazetteer
+from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store import territory as ter
 from mapapp.store.contours import generations, load_contours
 from mapapp.store.engine import sessions
@@ -65,6 +65,6 @@ def silent_finder(gazetteer: Gazetteer, policy: Policy) -> AddressFinder:
 
 def _geocoder(patience: Patience) -> PoliteGeocoder:
     try:
-        return PoliteGeocoder(Geoplateforme.at(GEOCODER.read()), patience=patience)
+        return PoliteGeocoder(geocoder_at(GEOCODER.read()), patience=patience)
     except ValueError as error:
         raise NotReady(f"{error} Corrigez le réglage {GEOCODER.name}.") from error

@@ -10,10 +10,15 @@ from geo.acceptance import Outcome, Policy
 from geo.addresses import read_address
 from geo.geocoding import PoliteGeocoder, Question
 from geo.geocoding_faults import GeocoderBusy, GeocoderUnavailable, GeocodingError
-from geo.geoplateforme import Geoplateforme
+from geo.pacing import Patience
+from mapapp.outgoing.geocoder import geocoder_at
 
-#: Seconds without a byte: longer, a visitor believes that the page is broken.
+#: Seconds for the turn and the whole answer: longer, a visitor believes that the page is broken.
 PATIENCE_S = 2.0
+
+#: Of these, so much at most for the turn: the geocoder may have asked to be left alone for a
+#: minute, and files of other visitors share its pace.
+TURN_SHARE = 0.25
 
 #: Seconds during which a geocoder that failed is not asked again: without this, every visitor would
 #: wait for the same silence. The service blocks for five seconds who asks too much.
@@ -60,10 +65,15 @@ class AddressLookup:
         with self._lock:
             if self._geocoder is None:
                 try:
-                    geocoder = Geoplateforme.at(self.address)
+                    geocoder = geocoder_at(self.address)
                 except ValueError as error:  # the operator's address has no meaning
                     raise GeocoderUnavailable(str(error)) from error
-                self._geocoder = PoliteGeocoder(geocoder, timeout_s=PATIENCE_S)
+                turn_s = PATIENCE_S * TURN_SHARE
+                self._geocoder = PoliteGeocoder(
+                    geocoder,
+                    timeout_s=PATIENCE_S - turn_s,
+                    patience=Patience(tries=1, longest_turn_s=turn_s),
+                )
             return self._geocoder
 
     def _rest(self, error: GeocodingError) -> None:

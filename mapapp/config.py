@@ -35,6 +35,11 @@ GEOCODER = Setting(
     "https://data.geopf.fr/geocodage",
     "base address of the geocoder (Géoplateforme, or any Addok server)",
 )
+OUTGOING_PROXY = Setting(
+    "MAPAPP_OUTGOING_PROXY",
+    "",
+    "proxy through which this instance asks other servers; empty: it asks them itself",
+)
 PUBLIC_URL = Setting(
     "MAPAPP_PUBLIC_URL",
     "",
@@ -63,6 +68,7 @@ SETTINGS = (
     HOST,
     PORT,
     GEOCODER,
+    OUTGOING_PROXY,
     PUBLIC_URL,
     HOSTS,
     PROXIES,

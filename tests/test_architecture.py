@@ -37,6 +37,15 @@ DOORS = {
     "gunicorn": ("mapapp.cli.workers",),
 }
 
+#: What opens a connection, and the one package that asks other servers (docs/decisions/0038).
+ASKING = (
+    "socket ssl http.client urllib.request ftplib smtplib xmlrpc requests urllib3 httpx aiohttp "
+    "geopy.adapters.RequestsAdapter geopy.adapters.URLLibAdapter geopy.adapters.AioHTTPAdapter"
+).split()
+OUTGOING = "mapapp.outgoing"
+#: These know sockets that are listened on.
+LISTENING = {"socket": ("mapapp.cli.listening", "mapapp.serving")}
+
 NAMES_FOR_NOTHING = {"utils", "helpers", "services", "service", "manager", "managers", "common"}
 
 
@@ -129,6 +138,26 @@ def test_a_library_stays_behind_its_door(library: str) -> None:
 
     assert not strangers, f"{library} is known outside {DOORS[library]}: {sorted(strangers)}"
     assert users, f"nobody imports {library}: take it out of DOORS"
+
+
+def test_other_servers_are_asked_through_one_door() -> None:
+    """No module but those of the door imports what opens a connection."""
+    strangers = [
+        f"{module} imports {name}"
+        for module, names in IMPORTS.items()
+        for name in names
+        for asking in ASKING
+        if within(name, asking)
+        if not any(within(module, door) for door in (OUTGOING, *LISTENING.get(asking, ())))
+    ]
+
+    assert not strangers, "ask through mapapp.outgoing.fetching:\n" + "\n".join(strangers)
+    assert any(
+        within(name, "http.client")
+        for module, names in IMPORTS.items()
+        for name in names
+        if within(module, OUTGOING)
+    ), "nobody asks: ASKING names what is used no more"
 
 
 def test_geography_loads_neither_web_nor_database() -> None:

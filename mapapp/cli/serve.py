@@ -35,6 +35,7 @@ def serve(host: str, port: int, workers: int) -> None:
     Exemple : mapapp serve --port 8000
     """
     from mapapp.cli.workers import run  # other commands start without Flask
+    from mapapp.outgoing.routes import outgoing_proxy
     from mapapp.web.framing import read_hosts
     from mapapp.web.hosts import require_public_url, served_hosts
     from mapapp.web.proxies import read_proxies
@@ -43,6 +44,7 @@ def serve(host: str, port: int, workers: int) -> None:
     require_public_url(listening_on(host))
     read_hosts(EMBED_HOSTS.read())
     read_proxies(PROXIES.read())
+    outgoing_proxy()
     engine = opened_store()
     report = initialise(engine, shipped("data"))
     engine.dispose()

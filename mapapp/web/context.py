@@ -11,6 +11,7 @@ from mapapp.catalogue import Catalogue
 from mapapp.config import GEOCODER
 from mapapp.filters import Filters, read_filters
 from mapapp.memory import Memory
+from mapapp.outgoing.routes import outgoing_proxy
 from mapapp.queries.columns import columns
 from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.places import place_names
@@ -31,7 +32,8 @@ class _Shared:
 
 
 def init_app(app: Flask, engine: Engine) -> None:
-    """Give the application its store."""
+    """Give the application its store; BadInput when the proxy for other servers can be none."""
+    outgoing_proxy()
     app.extensions[_EXTENSION] = _Shared(engine)
     app.teardown_appcontext(_close)
 

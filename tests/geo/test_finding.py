@@ -32,10 +32,10 @@ from geo.gazetteer import Gazetteer
 from geo.geocoder_batch import ROWS_PER_REQUEST
 from geo.geocoding import PoliteGeocoder, Question
 from geo.geocoding_faults import GeocoderGarbled, GeocoderUnavailable, GeocodingError
-from geo.geoplateforme import Geoplateforme
 from geo.pacing import Pace, Patience
 from geo.position import Precision
 from geo.questions import confirmation, questions
+from mapapp.outgoing.geocoder import geocoder_at
 
 TODAY = date(2026, 11, 24)
 
@@ -57,7 +57,7 @@ def finder(server: FaultServer | str, store: NoStore | None = None, **how: objec
     """A finder on that server, which asks again at once."""
     address = server if isinstance(server, str) else server.address
     polite = PoliteGeocoder(
-        Geoplateforme.at(address, proxies={}), provider="essai", pace=unpaced(), patience=Patience()
+        geocoder_at(address), provider="essai", pace=unpaced(), patience=Patience()
     )
     return AddressFinder(polite, store, **({"today": TODAY} | how))  # type: ignore[arg-type]
 

@@ -48,6 +48,8 @@ from geo.geocoding_faults import (
 from geo.geoplateforme import Geoplateforme
 from geo.pacing import Pace
 from geo.position import Position, PositionError, Precision
+from mapapp.outgoing.fetching import USER_AGENT, fetch
+from mapapp.outgoing.geocoder import geocoder_at
 
 
 def unpaced() -> Pace:
@@ -76,7 +78,7 @@ def server() -> Iterator[FaultServer]:
 @pytest.fixture
 def bare(server: FaultServer) -> Iterator[Geoplateforme]:
     """The geopy geocoder alone, on that server."""
-    with Geoplateforme.at(server.address, timeout=5, proxies={}) as geocoder:
+    with geocoder_at(server.address) as geocoder:
         yield geocoder
 
 
@@ -88,7 +90,7 @@ def polite(bare: Geoplateforme) -> PoliteGeocoder:
 
 def answer_to(reply: Reply, text: str = "12 rue des Tilleuls") -> Answer:
     """What the product reads in a reply."""
-    with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
+    with fault_server() as server, geocoder_at(server.address) as bare:
         server.will(reply)
         return PoliteGeocoder(bare, pace=unpaced()).ask(Question(text))
 
@@ -98,14 +100,13 @@ class TestGeopyGeocoder:
 
     def test_asks_the_service_that_replaced_the_closed_one(self) -> None:
         """The default address is the Géoplateforme's, over https."""
-        with Geoplateforme() as geocoder:
+        with Geoplateforme(fetch) as geocoder:
             assert geocoder.geocode_api == "https://data.geopf.fr/geocodage/search"
             assert geocoder.reverse_api == "https://data.geopf.fr/geocodage/reverse"
-            assert geocoder.headers["User-Agent"] == "mapapp"
 
     def test_asks_any_addok_server_under_any_base_path(self, server: FaultServer) -> None:
         """A base path and a final slash lead to the same two addresses."""
-        with Geoplateforme.at(f"{server.address}/ban/v1/", proxies={}) as geocoder:
+        with geocoder_at(f"{server.address}/ban/v1/") as geocoder:
             geocoder.geocode("Stains", timeout=5)
             geocoder.reverse((48.95, 2.38), timeout=5)
         assert [request.path for request in server.received] == [
@@ -117,7 +118,7 @@ class TestGeopyGeocoder:
     def test_an_address_of_another_kind_is_refused_at_once(self, address: str) -> None:
         """The sentence shows the address and the expected form."""
         with pytest.raises(exc.ConfigurationError, match=re.escape("http(s)://serveur/chemin")):
-            Geoplateforme.at(address)
+            Geoplateforme.at(address, fetch)
 
     def test_sends_the_text_and_nothing_that_was_not_asked(
         self, server: FaultServer, bare: Geoplateforme
@@ -126,7 +127,7 @@ class TestGeopyGeocoder:
         text = "4 bis, place de l’Œuf & Cie – Île-d’Yeu 100 %"
         bare.geocode(text)
         assert server.received[0].params == {"q": [text]}
-        assert server.received[0].headers["User-Agent"] == "mapapp"
+        assert server.received[0].headers["User-Agent"] == USER_AGENT
 
     def test_sends_the_filters_of_the_service(
         self, server: FaultServer, bare: Geoplateforme
@@ -232,22 +233,6 @@ class TestGeopyGeocoder:
         assert len(server.received) == 1
         assert time.perf_counter() - start < 4
 
-    def test_hosts_that_the_proxy_exempts_are_asked_directly(
-        self, server: FaultServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A company's proxy does not stand before the Addok next door."""
-        with refusing_domain() as proxy:
-            monkeypatch.setenv("http_proxy", f"http://{proxy}")
-            monkeypatch.setenv("no_proxy", "127.0.0.1")
-            with Geoplateforme.at(server.address, timeout=5) as geocoder:
-                assert geocoder.geocode("Stains") is not None
-            monkeypatch.setenv("no_proxy", "example.org")
-            with (
-                Geoplateforme.at(server.address, timeout=5) as geocoder,
-                pytest.raises(exc.GeocoderUnavailable),
-            ):
-                geocoder.geocode("Stains")
-
 
 class TestCandidates:
     """What the product reads in a good answer."""
@@ -256,7 +241,7 @@ class TestCandidates:
         """It sends the product's filters under the service's names, and names the server."""
         answer = polite.ask(Question("Stains", insee_code="93072", postcode="93240"))
         assert answer.provider == server.domain
-        assert PoliteGeocoder(Geoplateforme(), pace=unpaced()).provider == "geoplateforme"
+        assert PoliteGeocoder(Geoplateforme(fetch), pace=unpaced()).provider == "geoplateforme"
         assert server.received[0].params == {
             "q": ["Stains"],
             "limit": ["5"],
@@ -346,7 +331,7 @@ class TestCandidates:
 
     def test_any_text_arrives_unharmed(self) -> None:
         """Whatever is typed is what the server is asked."""
-        with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
+        with fault_server() as server, geocoder_at(server.address) as bare:
             polite = PoliteGeocoder(bare, pace=unpaced())
 
             @settings(deadline=None, max_examples=50)
@@ -373,6 +358,9 @@ FAULTS = [
     pytest.param(BROKEN, GeocoderUnavailable, "en panne (réponse 500)", id="broken"),
     pytest.param(as_json({}, 502), GeocoderUnavailable, "hors ligne", id="bad gateway"),
     pytest.param(as_json({}, 503), GeocoderUnavailable, "en panne (réponse 503)", id="closed"),
+    pytest.param(
+        as_json({}, 302, Location="/"), GeocoderGarbled, "renvoie ailleurs", id="another server"
+    ),
     pytest.param(BAD_REQUEST, GeocoderRefused, "vérifiez le texte", id="bad request"),
     pytest.param(as_json({}, 403), GeocoderRefused, "réglages", id="forbidden"),
     pytest.param(as_json({}, 404), GeocoderRefused, "réponse 404", id="wrong address"),
@@ -441,7 +429,7 @@ class TestFaults:
         """Nobody listens there."""
         with (
             refusing_domain() as domain,
-            Geoplateforme(domain=domain, scheme="http", proxies={}) as bare,
+            geocoder_at(f"http://{domain}") as bare,
             pytest.raises(GeocoderUnavailable, match=f"{domain} est injoignable"),
         ):
             PoliteGeocoder(bare, pace=unpaced()).ask(Question("Stains"))
@@ -450,7 +438,7 @@ class TestFaults:
         """The sentence names the host alone."""
         with (
             refusing_domain() as domain,
-            Geoplateforme.at(f"http://editor:secret@{domain}/ban", proxies={}) as bare,
+            geocoder_at(f"http://editor:secret@{domain}/ban") as bare,
             pytest.raises(GeocoderUnavailable) as caught,
         ):
             PoliteGeocoder(bare, pace=unpaced()).ask(Question("Stains"))
@@ -509,7 +497,7 @@ class TestFaults:
             }
         )
         collection = st.fixed_dictionaries({"features": st.lists(value | feature, max_size=2)})
-        with fault_server() as server, Geoplateforme.at(server.address, proxies={}) as bare:
+        with fault_server() as server, geocoder_at(server.address) as bare:
             polite = PoliteGeocoder(bare, pace=unpaced())
 
             @settings(deadline=None, max_examples=100)

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from geo.finding import AddressFinder
 from geo.geocoding import PoliteGeocoder
-from geo.geoplateforme import Geoplateforme
 from geo.position import Position, Precision
 from geo.verdict import Place, judge
 from geo.wording import sentence
@@ -29,6 +28,7 @@ from mapapp.joining.columns import Told, Wanted, added_columns, choose_columns
 from mapapp.joining.judging import Added, Joiner, Understood
 from mapapp.joining.uploads import SILENT, JoinedUpload, join_upload
 from mapapp.memory import Memory
+from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store.engine import sessions
 from mapapp.tables.readable import Upload
 
@@ -221,7 +221,7 @@ def asking(
     joiner: Joiner, finder: AddressFinder, server: FaultServer, memory: Memory, session: Session
 ) -> Joiner:
     """What judges rows with that geocoder."""
-    geocoder = PoliteGeocoder(Geoplateforme.at(server.address))
+    geocoder = PoliteGeocoder(geocoder_at(server.address))
     asked = AddressFinder(geocoder, gazetteer=finder.gazetteer, policy=finder.policy)
     return Joiner(memory.indexes(session), asked)
 

@@ -17,8 +17,8 @@ from geo.acceptance import Accepted
 from geo.candidates import Answer
 from geo.finding import AddressFinder
 from geo.geocoding import PoliteGeocoder, Question
-from geo.geoplateforme import Geoplateforme
 from geo.pacing import Pace
+from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store.engine import open_engine
 from mapapp.store.geocoding import StoredAnswers
 
@@ -42,7 +42,7 @@ class Counting(PoliteGeocoder):
 def main(server: str, url: str, path: str, count: str) -> None:
     """Find a sample of the addresses, and count what was asked."""
     written = [written_by(a, noisy=True) for a in sample(read_addresses(Path(path)), int(count))]
-    geocoder = Counting(Geoplateforme.at(server, proxies={}), provider="addok", pace=Pace(10_000))
+    geocoder = Counting(geocoder_at(server), provider="addok", pace=Pace(10_000))
     finder = AddressFinder(geocoder, StoredAnswers(open_engine(url)))
     accepted = sum(isinstance(outcome, Accepted) for outcome in finder.find_many(written))
     print(accepted, geocoder.asked)

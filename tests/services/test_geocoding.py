@@ -25,9 +25,9 @@ from geo.acceptance import Accepted, Doubtful, NotFound
 from geo.addresses import read_address
 from geo.answers import NoStore
 from geo.gazetteer import Gazetteer
-from geo.geoplateforme import Geoplateforme
 from geo.names import plain
 from geo.qpv_index import QpvIndex
+from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store.engine import open_engine, sessions, upgrade_schema
 from mapapp.store.geocoding import GeocodingAnswer
 
@@ -143,7 +143,7 @@ class TestOneByOne:
         """As one of geopy's: search, structured search, reverse, batch."""
         address = next(each for each in addresses if each.number == "12")
         told = {"housenumber": "12", "street": address.street, "citycode": address.insee_code}
-        with Geoplateforme.at(server, proxies={}) as geocoder:
+        with geocoder_at(server) as geocoder:
             for query in (f"12 {address.street} {address.postcode}", told):
                 found = geocoder.geocode(query, limit=1)
                 assert (found.longitude, found.latitude) == address.position.lon_lat

@@ -1,0 +1,1 @@
+"""The one door by which mapapp asks other servers: which may be asked, for how long, how much."""
