@@ -25,9 +25,11 @@ def create_app(engine: Engine | None = None) -> Flask:
         assets,
         context,
         faults,
+        files,
         framing,
         headers,
         hosts,
+        limits,
         moving,
         proxies,
         revalidation,
@@ -59,7 +61,9 @@ def create_app(engine: Engine | None = None) -> Flask:
     headers.init_app(app)
     moving.init_app(app)
     revalidation.init_app(app)
+    limits.init_app(app)
     uploads.init_app(app)
+    files.init_app(app)
     for page in (*BLUEPRINTS, documentation.bp):
         app.register_blueprint(page)
     app.register_api(operations.bp)

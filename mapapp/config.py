@@ -62,6 +62,11 @@ EMBED_HOSTS = Setting(
 LISTEN_PID = Setting("LISTEN_PID", "", "process that the sockets are for")
 LISTEN_FDS = Setting("LISTEN_FDS", "0", "how many there are")
 
+KEPT_FILES_MB = Setting(
+    "MAPAPP_FICHIERS_MO",
+    "500",
+    "megabytes of files made for visitors that the instance folder keeps",
+)
 SETTINGS = (
     INSTANCE,
     DATABASE_URL,
@@ -76,4 +81,5 @@ SETTINGS = (
     PUBLISHED_BY,
     HOSTED_BY,
     EMBED_HOSTS,
+    KEPT_FILES_MB,
 )

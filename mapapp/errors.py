@@ -105,6 +105,24 @@ class Overloaded(Busy):
     status = 503
 
 
+class Occupied(AppError):
+    """The machine is at work for others: later, in ``retry_after_s`` seconds."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+    @classmethod
+    def of_files(cls, retry_after_s: float) -> Occupied:
+        """A heavy file is asked for while others are made."""
+        return cls(
+            "D’autres fichiers sont en préparation : redemandez celui-ci dans quelques secondes.",
+            retry_after_s,
+        )
+
+
 class NotReady(AppError):
     """The store is not there yet, or not usable: the operator must act."""
 

@@ -44,6 +44,15 @@ SORTS = {
 }
 DEFAULT_SORT = "manques"
 
+#: What a list of initiatives, of QPVs and of resources each listens to; the rest changes nothing.
+OF_INITIATIVES = (
+    *("q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat"),
+    *("generation", "lat", "lon", "rayon", "bbox", "page"),
+)
+OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
+OF_COVERAGE = (*OF_QPVS, "qpv", "theme", "distance", "population", "tri", "tous")
+OF_RESOURCES = ("q", "theme")
+
 #: Control characters, and what stands for bytes that are not UTF-8.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 

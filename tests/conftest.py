@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from absence import absent
@@ -19,10 +21,18 @@ from sqlalchemy.orm import Session
 from stores import DATABASES, PostgresqlStores, SqliteStores, Stores
 
 from mapapp import create_app
+from mapapp.config import INSTANCE
 from mapapp.paths import shipped
 from mapapp.store.engine import sessions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Give this process an instance folder of its own: what it shares with others is there."""
+    folder = TemporaryDirectory(prefix="mapapp-tests-")
+    atexit.register(folder.cleanup)
+    os.environ[INSTANCE.name] = folder.name
 
 
 @pytest.fixture(scope="session")

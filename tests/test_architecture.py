@@ -25,9 +25,10 @@ LAYERS = (
 #: Libraries that only these modules and packages may know.
 DOORS = {
     "flask": ("mapapp.__init__", "mapapp.pages", "mapapp.api", "mapapp.web"),
-    "flask_limiter": ("mapapp.web.uploads",),
+    "flask_limiter": ("mapapp.web.limits",),
     "pyarrow": ("mapapp.joining.parquet",),
     "distributed": ("mapapp.joining.on_dask",),
+    "limits": ("mapapp.machine.counters",),
     "flask_openapi3": ("mapapp.__init__", "mapapp.api"),
     "folium": ("mapapp.maps.shell",),
     "branca": ("mapapp.maps.shell",),

@@ -11,9 +11,10 @@ from mapapp.api import schemas
 from mapapp.api.blueprint import bp
 from mapapp.api.coverage_schemas import CoverageQuery
 from mapapp.exporting.listed import listed
+from mapapp.filters import OF_INITIATIVES
 from mapapp.web.context import filters, initiatives
 from mapapp.web.coverage_files import send_coverage
-from mapapp.web.files import MEDIA_TYPES, send_extract
+from mapapp.web.files import LIGHT, MEDIA_TYPES, send_extract
 from mapapp.web.site import absolute
 
 _FORMS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
@@ -36,9 +37,10 @@ def _declare(path: str, what: str, view_for: Callable[[str], Callable[..., Respo
 def _initiatives(form: str) -> Callable[..., Response]:
     def initiative_file(query: schemas.FilterQuery) -> Response:
         """Toutes les initiatives que gardent les filtres (100 000 au plus), sans pages."""
-        asked = filters()
+        asked, questions = filters().only(OF_INITIATIVES), initiatives()
+        light = questions.count(asked) <= LIGHT
         return send_extract(
-            form, "initiatives", asked, lambda: listed(initiatives(), asked, absolute)
+            form, "initiatives", asked, lambda: listed(questions, asked, absolute), light
         )
 
     return initiative_file

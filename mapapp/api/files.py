@@ -10,7 +10,8 @@ from mapapp.api import schemas
 from mapapp.api.blueprint import bp
 from mapapp.errors import BadInput
 from mapapp.joining.columns import Wanted
-from mapapp.web.uploads import few_files, joined
+from mapapp.web.limits import few_files
+from mapapp.web.uploads import joined
 
 _CSV: Any = {
     "200": {

@@ -6,8 +6,8 @@ An extract is read while it is written: 100,000 initiatives are never all in mem
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import shapely
@@ -28,6 +28,9 @@ Cell = str | int | float | None
 
 #: Rows read from the store at a time: enough to forget the cost of asking, some megabytes at most.
 _BATCH = 1000
+
+#: Records between two looks at whether somebody still wants the file: some tens of milliseconds.
+_CHECKED_EVERY = 250
 
 RESOURCE_COLUMNS = next(
     tuple(column.name for column in table.columns)
@@ -67,6 +70,17 @@ class Extract:
     records: Iterable[Record]
     shapes: Literal["Point", "MultiPolygon"] | None = None
     remarks: tuple[str, ...] = ()
+
+    def watched(self, check: Callable[[], None]) -> Extract:
+        """The same, calling ``check`` now and then while it is read: what it raises ends it."""
+        return replace(self, records=_watched(self.records, check))
+
+
+def _watched(records: Iterable[Record], check: Callable[[], None]) -> Iterator[Record]:
+    for rank, record in enumerate(records):
+        if rank % _CHECKED_EVERY == 0:
+            check()
+        yield record
 
 
 def initiatives(session: Session, source: str | None = None, whole: bool = False) -> Extract:

@@ -77,14 +77,21 @@ class Dataset:
         """The forms that can be taken now; ``kept``: a snapshot holds the data of now."""
         return [form for form in self.forms if available(form) and (kept or form not in self.slow)]
 
-    def write(self, instant: Instant, form: str, path: Path, most: int | None = None) -> int:
-        """Write the file of that form; how many lines it has.
+    def write(
+        self,
+        instant: Instant,
+        form: str,
+        path: Path,
+        most: int | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Write the file of that form; how many lines it has. ``check`` may end it by raising.
 
         Raises:
             BadInput: more than ``most`` lines.
             DataFault: the form cannot hold them, or lacks its extra.
         """
-        extract = self.extract(instant, form)
+        extract = self.extract(instant, form).watched(check)
         if most is not None and extract.count > most:
             raise BadInput(
                 f"{extract.count} lignes : ce fichier est trop grand pour être écrit à la demande. "

@@ -18,7 +18,8 @@ from mapapp.pages.pres_de_moi import outside, read_search, verdicts_on
 from mapapp.queries.places import FoundPlace
 from mapapp.web.context import session
 from mapapp.web.files import MEDIA_TYPES
-from mapapp.web.uploads import PER_MINUTE, few_files, joined
+from mapapp.web.limits import UPLOADS, few_files
+from mapapp.web.uploads import joined
 
 bp = Blueprint("adresses", __name__)
 
@@ -94,7 +95,7 @@ def _page(**shown: Any) -> str:
         "megabytes": LARGEST_UPLOAD // 1_000_000,
         "rows": MOST_ROWS,
         "addresses": MOST_ADDRESSES,
-        "per_minute": int(PER_MINUTE.split()[0]),
+        "per_minute": int(UPLOADS.split()[0]),
     }
     return render_template("adresses.html", limits=limits, **{"search": None} | shown)
 

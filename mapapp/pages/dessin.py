@@ -10,9 +10,8 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from mapapp.errors import BadInput, cited
-from mapapp.filters import DEFAULT_SORT, Filters
+from mapapp.filters import DEFAULT_SORT, OF_INITIATIVES, Filters
 from mapapp.maps.drawing import svg_map
-from mapapp.pages.listing import OF_INITIATIVES
 from mapapp.queries.coverage import Coverage
 from mapapp.queries.drawn_map import drawn_map
 from mapapp.web.context import catalogue, filters, memory, session

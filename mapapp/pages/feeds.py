@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from mapapp.pages.listing import OF_INITIATIVES
+from mapapp.filters import OF_INITIATIVES
 from mapapp.queries.addresses import changed_on
 from mapapp.queries.news import news
 from mapapp.queries.territory_choices import territory_named

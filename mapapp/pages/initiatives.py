@@ -6,7 +6,8 @@ from flask import Blueprint, render_template
 
 from mapapp.fields.privacy import masked
 from mapapp.fields.publication import chosen_cells
-from mapapp.pages.listing import OF_INITIATIVES, export_links, listing, theme_choices
+from mapapp.filters import OF_INITIATIVES
+from mapapp.pages.listing import export_links, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
 from mapapp.queries.nearby import distances
 from mapapp.web.context import filters, initiatives

@@ -12,15 +12,6 @@ from mapapp.queries.paging import Page
 from mapapp.web.context import catalogue
 from mapapp.web.counts import theme_counts
 
-#: What a list of initiatives, of QPVs and of resources each listens to; the rest changes nothing.
-OF_INITIATIVES = (
-    *("q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat"),
-    *("generation", "lat", "lon", "rayon", "bbox", "page"),
-)
-OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
-OF_COVERAGE = (*OF_QPVS, "qpv", "theme", "distance", "population", "tri", "tous")
-OF_RESOURCES = ("q", "theme")
-
 #: The forms in which a selection can be taken away.
 FORMS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON"}
 

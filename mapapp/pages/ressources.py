@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from mapapp.errors import UnknownRecord, Withdrawn
-from mapapp.filters import Filters
-from mapapp.pages.listing import OF_RESOURCES, theme_choice
+from mapapp.filters import OF_RESOURCES, Filters
+from mapapp.pages.listing import theme_choice
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session

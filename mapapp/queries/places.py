@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from geo.acceptance import Accepted, Doubtful
+from geo.acceptance import Accepted, Doubtful, Outcome
 from geo.geocoding_faults import GeocodingError
 from geo.names import plain
 from geo.place_names import Kind, NamedPlace, PlaceNames
 from geo.position import Position, PositionError
-from mapapp.address_lookup import AddressLookup
 from mapapp.errors import cited
 from mapapp.memory import Memory
 from mapapp.place_names import load_place_names
@@ -85,13 +85,21 @@ class Unknown:
 Answer = FoundPlace | Choice | Unknown
 
 
+class Lookup(Protocol):
+    """What finds an address in some communes (:class:`mapapp.address_lookup.AddressLookup`)."""
+
+    def find(self, text: str, communes: Collection[str]) -> Outcome:
+        """What the text means."""
+        ...
+
+
 def place_names(session: Session, memory: Memory) -> PlaceNames:
     """The index of names, built once per version of the data."""
     indexes = memory.indexes(session)
     return memory.hold(session, "place names", lambda: load_place_names(session, indexes.values()))
 
 
-def understand(text: str, names: PlaceNames, addresses: AddressLookup) -> Answer:
+def understand(text: str, names: PlaceNames, addresses: Lookup) -> Answer:
     """What the text means: coordinates, a name or code, its beginning, an address, else likenesses.
 
     Nothing typed is logged; the geocoder is asked only for what looks like an address.
@@ -174,7 +182,7 @@ def _proposal(place: NamedPlace) -> Proposal:
     return Proposal(place.name, place.detail, (("ou", place.label),))
 
 
-def _address(text: str, names: PlaceNames, addresses: AddressLookup) -> Answer:
+def _address(text: str, names: PlaceNames, addresses: Lookup) -> Answer:
     """What the geocoder answers in the communes that the text mentions, else these communes."""
     communes = names.mentioned(text)
     try:

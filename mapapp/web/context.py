@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from flask import Flask, current_app, g, request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
 
+from geo.acceptance import Outcome
+from geo.geocoding_faults import GeocoderBusy
 from mapapp.address_lookup import AddressLookup
 from mapapp.catalogue import Catalogue
 from mapapp.config import GEOCODER
@@ -16,6 +22,7 @@ from mapapp.queries.columns import columns
 from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.places import place_names
 from mapapp.store.engine import require_schema, sessions
+from mapapp.web.limits import few_look_ups
 
 _EXTENSION = "mapapp"
 
@@ -79,9 +86,28 @@ def memory() -> Memory:
     return _shared().memory
 
 
-def addresses() -> AddressLookup:
+@dataclass(frozen=True, slots=True)
+class _SparingLookup:
+    """The geocoder, which each network address asks so many times a minute."""
+
+    lookup: AddressLookup
+
+    def find(self, text: str, communes: Collection[str]) -> Outcome:
+        """What the text means.
+
+        Raises:
+            GeocodingError: addresses cannot be looked up now, or were too often from there.
+        """
+        try:
+            with few_look_ups:
+                return self.lookup.find(text, communes)
+        except TooManyRequests:
+            raise GeocoderBusy("Trop d’adresses sont demandées de là.") from None
+
+
+def addresses() -> _SparingLookup:
     """The geocoder, for visitors who type an address."""
-    return _shared().addresses
+    return _SparingLookup(_shared().addresses)
 
 
 def catalogue() -> Catalogue:

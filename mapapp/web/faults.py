@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from flask import (
@@ -20,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from mapapp.errors import AppError, FieldError, Moved, NotReady
+from mapapp.errors import AppError, FieldError, Moved, NotReady, Occupied
 from mapapp.joining.uploads import COMMAND, LARGEST_UPLOAD
 from mapapp.web.moving import moved_to
 
@@ -39,7 +40,7 @@ _SENTENCES = {
     404: "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée.",
     405: "Cette adresse ne se demande pas de cette façon.",
     413: f"{LARGEST_UPLOAD // 1_000_000} Mo au plus par envoi : découpez le fichier. {COMMAND}",
-    429: "Trop d’envois en peu de temps depuis votre adresse. Réessayez dans une minute.",
+    429: "Trop de demandes en peu de temps depuis votre adresse. Réessayez dans une minute.",
     500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
     503: "La base de données ne répond pas. Réessayez dans un instant.",
 }
@@ -75,7 +76,10 @@ def invalid_request(error: ValidationError) -> Response:
 
 
 def _app_error(error: AppError) -> Response:
-    return _answer(error.status, error.message, error.errors, error.ways)
+    answer = _answer(error.status, error.message, error.errors, error.ways)
+    if isinstance(error, Occupied):
+        answer.headers["Retry-After"] = str(ceil(error.retry_after_s))
+    return answer
 
 
 def _moved(error: Moved) -> BaseResponse:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flask import Response, request, send_file
 
@@ -13,13 +13,19 @@ from mapapp.opendata.datasets import FORMS, Dataset, Instant, available
 from mapapp.opendata.snapshots import (
     MANIFEST,
     Snapshot,
-    mapapp_version,
     newest,
     snapshots_folder,
 )
 from mapapp.opendata.taking import is_of
 from mapapp.web.context import data_version, memory, session
-from mapapp.web.files import CODINGS, MOST_SHEET_LINES, attachment, is_held
+from mapapp.web.files import (
+    CODINGS,
+    MOST_SHEET_LINES,
+    Asked,
+    attachment,
+    is_held,
+    send_asked,
+)
 from mapapp.web.site import absolute
 
 #: A dated file never changes: who has it need not ask again.
@@ -93,22 +99,10 @@ def send_current(dataset: Dataset, form: str) -> Response:
             "instantané, ou prenez le CSV.",
             ways=[("Les données et leurs instantanés", "/donnees")],
         )
-    tag = _tag(dataset.name, form)
-    response = Response(status=304) if is_held(tag) else _written(dataset, form)
-    response.headers["Cache-Control"] = "no-cache"
-    response.set_etag(tag, weak=True)
-    return response
-
-
-def _written(dataset: Dataset, form: str) -> Response:
-    instant = Instant(session(), memory(), absolute)
     most = _MOST_LINES.get(form, _MOST_OTHER_LINES)
-    with TemporaryDirectory(prefix="mapapp-") as folder:
-        path = Path(folder) / f"{dataset.name}.{form}"
-        dataset.write(instant, form, path, most)
-        return attachment(path.open("rb"), FORMS[form][1], path.name)
 
+    def write(path: Path, check: Callable[[], None]) -> None:
+        dataset.write(Instant(session(), memory(), absolute), form, path, most, check)
 
-def _tag(name: str, form: str) -> str:
-    told = (data_version(), name, form, absolute(""), mapapp_version())
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
+    file = Asked(("published", dataset.name, form), f"{dataset.name}.{form}", FORMS[form][1], write)
+    return send_asked(file)

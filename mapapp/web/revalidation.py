@@ -74,12 +74,12 @@ def _told() -> str | None:
     except NotReady:
         return None
     negotiated = [request.headers.get(name) for name in _NEGOTIATED]
-    told = (version, asked_address(), date.today().isoformat(), negotiated, _instance())
+    told = (version, asked_address(), date.today().isoformat(), negotiated, instance_tag())
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 
 @cache
-def _instance() -> str:
+def instance_tag() -> str:
     """What changes when the code, its templates or its settings do: files by date and size."""
     package = Path(__file__).resolve().parent.parent
     folders = (package, package.parent / "geo", shipped("templates"), shipped("data"))

@@ -1,4 +1,4 @@
-"""Files that visitors send: bounded before they are read, kept in memory alone, not too often."""
+"""Files that visitors send: bounded before they are read, kept in memory alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -28,14 +26,6 @@ _ENVELOPE = 64_000
 #: before it listens. Beyond, the connection is cut.
 _DRAINED = 10 * LARGEST_UPLOAD
 
-#: Files by minute and address: a person tries, corrects and tries again; twenty thousand rows each.
-PER_MINUTE = "10 per minute"
-
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
-
-#: Page and API are one door.
-few_files = limiter.shared_limit(PER_MINUTE, scope="files", methods=["POST"])
-
 
 class MemoryRequest(Request):
     """A request whose files never touch a disk: they are bounded, and nobody else may read them."""
@@ -45,11 +35,10 @@ class MemoryRequest(Request):
 
 
 def init_app(app: Flask) -> None:
-    """Bound every body, count the files that each address sends."""
+    """Bound every body."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD + _ENVELOPE
     app.request_class = MemoryRequest
     app.before_request(_refuse_large)
-    limiter.init_app(app)
 
 
 def _refuse_large() -> None:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from mapapp.joining.uploads import LARGEST_UPLOAD
-from mapapp.web.uploads import limiter
+from mapapp.web.limits import limiter
 
 PATH = "/api/v1/locate"
 

@@ -125,7 +125,7 @@ def test_without_a_snapshot_the_file_of_now_is_made(
             assert bare.get(f"/donnees/initiatives.{form}", headers=asked | tag).status_code == 304
     assert "écrites à la demande" in bare.get("/donnees").get_data(as_text=True)
     monkeypatch.setattr(published_files, "_MOST_OTHER_LINES", 10)
-    refused = bare.get("/donnees/initiatives.csv")
+    refused = bare.get("/donnees/initiatives-situees.csv")
     assert refused.status_code == 400
     assert "24 lignes" in refused.get_data(as_text=True)
     monkeypatch.setattr(published_files, "available", lambda form: form != "gpkg")

@@ -1,0 +1,1 @@
+"""What the processes of one machine share, in the instance folder: turns, kept files, counters."""
