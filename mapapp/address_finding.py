@@ -15,6 +15,7 @@ from geo.qpv_index import QpvIndex
 from mapapp.config import GEOCODER
 from mapapp.errors import NotReady
 from mapapp.importing.reference import store_gazetteer
+from mapapp.machine.agenda import shared_pace
 from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store import territory as ter
 from mapapp.store.contours import generations, load_contours
@@ -65,6 +66,7 @@ def silent_finder(gazetteer: Gazetteer, policy: Policy) -> AddressFinder:
 
 def _geocoder(patience: Patience) -> PoliteGeocoder:
     try:
-        return PoliteGeocoder(geocoder_at(GEOCODER.read()), patience=patience)
+        geocoder = geocoder_at(GEOCODER.read())
     except ValueError as error:
         raise NotReady(f"{error} Corrigez le réglage {GEOCODER.name}.") from error
+    return PoliteGeocoder(geocoder, patience=patience, pace=shared_pace(geocoder.geocode_api))

@@ -11,6 +11,7 @@ from geo.addresses import read_address
 from geo.geocoding import PoliteGeocoder, Question
 from geo.geocoding_faults import GeocoderBusy, GeocoderUnavailable, GeocodingError
 from geo.pacing import Patience
+from mapapp.machine.agenda import shared_pace
 from mapapp.outgoing.geocoder import geocoder_at
 
 #: Seconds for the turn and the whole answer: longer, a visitor believes that the page is broken.
@@ -73,6 +74,7 @@ class AddressLookup:
                     geocoder,
                     timeout_s=PATIENCE_S - turn_s,
                     patience=Patience(tries=1, longest_turn_s=turn_s),
+                    pace=shared_pace(geocoder.geocode_api),
                 )
             return self._geocoder
 

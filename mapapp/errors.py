@@ -118,7 +118,7 @@ class Occupied(AppError):
     def of_files(cls, retry_after_s: float) -> Occupied:
         """A heavy file is asked for while others are made."""
         return cls(
-            "D’autres fichiers sont en préparation : redemandez celui-ci dans quelques secondes.",
+            "D’autres fichiers sont en préparation : redemandez celui-ci dans quelques secondes.",
             retry_after_s,
         )
 

@@ -32,6 +32,17 @@ LARGEST_RAYON_M = 100_000.0
 #: An example farther than this helps nobody of the QPV to see it at work.
 LARGEST_DISTANCE_M = 50_000.0
 
+#: The distances that are reckoned with, in metres: any other is rounded to the nearest of these, so
+#: that the same answer serves all who ask about the same. Next door in hundreds of metres, on foot
+#: in halves of a kilometre, then as people say how far they would drive.
+DISTANCE_STEPS_M = (
+    *(float(step) for step in range(100, 500, 100)),
+    *(float(step) for step in range(500, 5_000, 500)),
+    *(float(step) for step in range(5_000, 10_000, 1_000)),
+    *(float(step) for step in range(10_000, 50_000, 5_000)),
+    LARGEST_DISTANCE_M,
+)
+
 #: A sentence names no more faulty themes than this.
 _MOST_NAMED = 5
 
@@ -68,9 +79,9 @@ class Filters:
 
     ``etat`` is a verdict status for ``generation``; ``bbox`` is west, south, east, north (degrees)
     with west > east when it crosses the antimeridian. ``lat`` and ``lon`` (degrees) come together:
-    what is at most ``rayon`` metres from there. ``distance`` (metres): up to where an example
-    counts as near a QPV. ``population``: QPVs of so many inhabitants at least. ``tri``: how QPVs
-    are ordered; ``tous``: those that lack nothing too.
+    what is at most ``rayon`` metres from there. ``distance`` (metres, one of
+    ``DISTANCE_STEPS_M``): up to where an example counts as near a QPV. ``population``: QPVs of so
+    many inhabitants at least. ``tri``: how QPVs are ordered; ``tous``: those that lack nothing too.
     """
 
     q: str = ""
@@ -326,6 +337,16 @@ def _bounded(name: str, text: str, lowest: float, highest: float, unit: str) -> 
     return value
 
 
+def _distance(values: list[str], _session: Session) -> float:
+    asked = _bounded("distance", values[-1], 1, LARGEST_DISTANCE_M, "mètres")
+    return nearest_step(asked)
+
+
+def nearest_step(distance_m: float) -> float:
+    """The nearest of the distances that are reckoned with, the larger of two as near (metres)."""
+    return min(DISTANCE_STEPS_M, key=lambda step: (abs(step - distance_m), -step))
+
+
 def _population(values: list[str], _session: Session) -> int:
     if not _PEOPLE.fullmatch(values[-1]):
         raise ValueError(f"Population « {cited(values[-1])} » : un nombre d’habitants est attendu.")
@@ -387,7 +408,7 @@ _READERS: dict[str, Reader] = {
     "source": _known(cat.Source, "Source inconnue : « {} »."),
     "etat": _status,
     "generation": _generation,
-    "distance": _metres("distance", LARGEST_DISTANCE_M),
+    "distance": _distance,
     "population": _population,
     "tri": _sort,
     "tous": _yes,

@@ -8,7 +8,7 @@ from mapapp.api import answers, coverage_shapes
 from mapapp.api.blueprint import bp
 from mapapp.api.coverage_schemas import CoverageCollection, CoverageQuery
 from mapapp.queries.coverage import Coverage
-from mapapp.web.context import catalogue, filters, session
+from mapapp.web.context import catalogue, filters, memory, session
 
 _SOURCES = (answers.ANCT, answers.RTES, answers.INSEE)
 
@@ -20,7 +20,7 @@ def coverage(query: CoverageQuery) -> Response:
     Chaque case (QPV × thème) dit son état et les trois exemples les plus proches.
     """
     asked = filters()
-    questions = Coverage(session(), catalogue(), asked)
+    questions = Coverage(session(), catalogue(), asked, memory())
     page = questions.page()
     about = answers.about(page.count, _SOURCES, answers.page_links(page, asked))
     items = coverage_shapes.lines(questions, page.items)

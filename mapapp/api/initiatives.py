@@ -41,9 +41,13 @@ def initiative(path: schemas.SlugPath) -> Response:
 
 @bp.get("/clusters", summary="Ce que la carte dessine", responses={"200": schemas.MapCollection})
 def clusters(query: schemas.ClusterQuery) -> Response:
-    """Les initiatives localisées, seules ou regroupées quand elles se toucheraient à l’écran."""
-    features = cluster_features(initiatives(), filters(), read_zoom(query.zoom))
+    """Les initiatives localisées, seules ou regroupées quand elles se toucheraient à l’écran.
+
+    Une vue plus grande qu’un écran à son zoom est regroupée comme de plus loin, 2 000 marques au
+    plus : `zoom` dit lequel a servi.
+    """
+    features, zoom = cluster_features(initiatives(), filters(), read_zoom(query.zoom))
     about = answers.about(len(features), _SOURCES)
-    body = {"type": "FeatureCollection", "features": features} | about
+    body = {"type": "FeatureCollection", "features": features, "zoom": zoom} | about
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(text, mimetype="application/geo+json")

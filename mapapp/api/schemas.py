@@ -301,10 +301,11 @@ class NearbyCollection(Collection):
 
 
 class MapCollection(Collection):
-    """Features of the map, as GeoJSON."""
+    """Features of the map, as GeoJSON; ``zoom``: the one at which initiatives were grouped."""
 
     type: Literal["FeatureCollection"]
     features: list[MapFeature]
+    zoom: int | None = None
 
 
 class ResourceCollection(Collection):

@@ -68,7 +68,7 @@ def write_xlsx(extract: Extract, path: Path | BinaryIO) -> None:
     """
     if extract.count >= MOST_LINES:
         raise DataFault(
-            f"{extract.count} lignes ne tiennent pas dans un classeur : exportez en .csv."
+            f"{extract.count} lignes ne tiennent pas dans un classeur : exportez en .csv."
         )
     records = iter(extract.records)
     first = list(islice(records, _LOOKED_AT))
@@ -138,7 +138,7 @@ def _cell(place: str, column: str, value: str | int | float) -> str:
         return f'<c r="{place}"><v>{value!r}</v></c>'
     if len(value) > LONGEST_CELL:
         raise DataFault(
-            f"Colonne « {column} » : un texte de {len(value)} caractères ne tient pas "
+            f"Colonne « {column} » : un texte de {len(value)} caractères ne tient pas "
             f"dans une cellule de classeur ({LONGEST_CELL} au plus) : exportez en .csv."
         )
     # A text that looks like a formula stays a text when someone edits the cell.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,6 +22,7 @@ from mapapp.joining.tables import (
     write_delimited,
     write_workbook,
 )
+from mapapp.machine.turns import turn
 from mapapp.tables.bounds import Bounds
 from mapapp.tables.readable import Upload
 
@@ -58,8 +58,9 @@ SILENT = (
     "Réessayez plus tard pour une réponse à l’adresse."
 )
 
-#: One file of addresses at a time, that a visitor who types one address is still answered.
-_asking = threading.BoundedSemaphore(1)
+#: One file of addresses at a time on the machine, that a visitor who types one address is still
+#: answered.
+_ASKING = "adresses"
 
 Joiners = Callable[[bool], Joiner]
 
@@ -131,17 +132,16 @@ def _joined(
 ) -> tuple[list[JoinedRow], str]:
     if not asks:
         return list(join_rows(rows, columns, joiner_of(True))), ""
-    if not _asking.acquire(blocking=False):
-        raise Busy(
-            "Un autre fichier d’adresses est en cours : réessayez dans une minute. "
-            "Un fichier avec des coordonnées n’attend pas."
-        )
-    try:
-        return list(join_rows(rows, columns, joiner_of(False))), ""
-    except GeocodingError:
-        return list(join_rows(rows, columns, joiner_of(True))), SILENT
-    finally:
-        _asking.release()
+    with turn(_ASKING) as ours:
+        if not ours:
+            raise Busy(
+                "Un autre fichier d’adresses est en cours : réessayez dans une minute. "
+                "Un fichier avec des coordonnées n’attend pas."
+            )
+        try:
+            return list(join_rows(rows, columns, joiner_of(False))), ""
+        except GeocodingError:
+            return list(join_rows(rows, columns, joiner_of(True))), SILENT
 
 
 def _bounded(table: Table) -> Iterator[Row]:

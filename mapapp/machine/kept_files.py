@@ -97,7 +97,7 @@ class KeptFiles:
                     raise Occupied.of_files(OTHER_S)
                 return found or self._made(place, make, gone)
         except OSError as error:
-            raise NotReady(f"Le disque refuse un fichier à garder : {error.strerror}.") from error
+            raise NotReady(f"Le disque refuse un fichier à garder : {error.strerror}.") from error
         finally:
             self._places.release()
 

@@ -65,7 +65,7 @@ def lacks_address(asked: Filters) -> str:
 
 
 def _lacks(asked: Filters) -> dict[str, str]:
-    return Coverage(session(), catalogue(), asked).lacks()
+    return Coverage(session(), catalogue(), asked, memory()).lacks()
 
 
 def svg_address(asked: Filters, width: int | None = None, height: int | None = None) -> str:

@@ -22,7 +22,7 @@ from mapapp.queries.facts import all_sources
 from mapapp.queries.nearby import distances
 from mapapp.queries.resources import kept_resources
 from mapapp.web import assets
-from mapapp.web.context import catalogue, initiatives, session
+from mapapp.web.context import catalogue, initiatives, memory, session
 from mapapp.web.framing import hosts, stranger
 from mapapp.web.headers import policy
 
@@ -158,7 +158,7 @@ def _resource(slug: str) -> dict[str, Any]:
 def _counter(asked: Embed) -> dict[str, Any]:
     filters = asked.asked.only(embeds.OF_COUNTER)
     told = embeds.about(filters, session(), catalogue())
-    return {"total": Coverage(session(), catalogue(), filters).total(), "about": told}
+    return {"total": Coverage(session(), catalogue(), filters, memory()).total(), "about": told}
 
 
 def _resources(asked: Embed) -> dict[str, Any]:

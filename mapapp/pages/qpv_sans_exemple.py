@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from mapapp.filters import OF_COVERAGE, SORTS, Filters
 from mapapp.pages.dessin import drawn_lacks, lacks_address
@@ -12,7 +12,7 @@ from mapapp.pages.listing import export_links, listing, theme_choices
 from mapapp.queries.coverage import Coverage, Totals
 from mapapp.queries.facts import all_sources
 from mapapp.queries.territory_choices import territory_choices, territory_named
-from mapapp.web.context import catalogue, filters, session
+from mapapp.web.context import catalogue, filters, memory, session
 
 bp = Blueprint("qpv_sans_exemple", __name__)
 
@@ -37,7 +37,7 @@ class Narrower:
 def qpv_sans_exemple() -> str:
     """A matrix of QPVs and themes, with totals and rates by territory."""
     asked = filters().only(OF_COVERAGE)
-    coverage = Coverage(session(), catalogue(), asked)
+    coverage = Coverage(session(), catalogue(), asked, memory())
     territory = territory_named(session(), asked)
     return render_template(
         "qpv_sans_exemple.html",
@@ -55,9 +55,16 @@ def qpv_sans_exemple() -> str:
         narrower=[_narrower(totals, asked) for totals in coverage.by_territory()],
         sources=all_sources(session()),
         distances=sorted({*DISTANCES_M, asked.distance}),
+        rounded=_is_rounded(asked),
         sorts=SORTS,
         exports=export_links(PATH, asked),
     )
+
+
+def _is_rounded(asked: Filters) -> bool:
+    """Whether another distance was asked for than the step that is reckoned with."""
+    given = [text for text in request.args.getlist("distance") if text.strip()]
+    return bool(given) and float(given[-1].replace(",", ".")) != asked.distance
 
 
 def _narrower(totals: Totals, asked: Filters) -> Narrower:

@@ -17,6 +17,7 @@ from geo.names import plain
 from mapapp.catalogue import Catalogue, Theme
 from mapapp.errors import NotReady, UnknownRecord
 from mapapp.filters import Filters
+from mapapp.memory import Memory
 from mapapp.queries.paging import PER_PAGE, Page
 from mapapp.queries.qpvs import CommuneRef, communes_of, conditions
 from mapapp.store import territory as ter
@@ -125,6 +126,12 @@ class Totals:
         return self.filled / self.cells if self.cells else 0.0
 
 
+#: The filters that the counts of a QPV depend on; the others sort them, or cut them in pages.
+_OF_COUNTS = (
+    *("q", "theme", "qpv", "commune", "departement", "region", "epci"),
+    *("generation", "distance", "population"),
+)
+
 #: The commune that an arrondissement is a part of: QPVs of 2015 name the part, those of 2024 it.
 _WHOLE = aliased(ter.Commune)
 
@@ -137,8 +144,16 @@ def _of_whole(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
 class Coverage:
     """The questions about white spots, for one session and one set of filters."""
 
-    def __init__(self, session: Session, catalogue: Catalogue, filters: Filters) -> None:
+    def __init__(
+        self,
+        session: Session,
+        catalogue: Catalogue,
+        filters: Filters,
+        memory: Memory | None = None,
+    ) -> None:
+        """``memory``: where the counts of each QPV are recalled from, when asked for again."""
         self.session = session
+        self._memory = memory
         self.filters = filters
         asked = filters.theme
         self.themes = tuple(t for t in catalogue.initiative_themes if not asked or t.slug in asked)
@@ -205,6 +220,12 @@ class Coverage:
 
         ``nearest``: metres to the nearest example on a theme asked for, 0 when the QPV has one.
         """
+        if self._memory is None:
+            return self._counted()
+        asked = self.filters.only(_OF_COUNTS).pairs()
+        return self._memory.recall(self.session, ("coverage", *asked), self._counted)
+
+    def _counted(self) -> Sequence[Row[Any]]:
         cell, qpv = CoverageCell, ter.Qpv
         counts = [func.sum(case((self._state == s.value, 1), else_=0)).label(s) for s in State]
         nearest = func.min(case((cell.examples > 0, 0.0), else_=cell.reach_m)).label("nearest")

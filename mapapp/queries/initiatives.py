@@ -129,7 +129,7 @@ class Initiatives:
 
     def __init__(self, session: Session, memory: Memory) -> None:
         self.session = session
-        self._memory = memory
+        self.memory = memory
         self.catalogue: Catalogue = memory.catalogue(session)
         self.indexes: dict[int, QpvIndex] = memory.indexes(session)
         self._themes = {theme.slug: theme for theme in self.catalogue.themes}
@@ -148,7 +148,7 @@ class Initiatives:
 
     def kept_by(self, filters: Filters) -> Kept:
         """The initiatives that the filters keep, by rank."""
-        return kept_by(self.session, self._memory, filters)
+        return kept_by(self.session, self.memory, filters)
 
     def count(self, filters: Filters) -> int:
         """How many initiatives the filters keep."""

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.clusters import Cluster, clusters
+from geo.clusters import Cluster, Scatter, clusters
 from geo.distance import Box
 from geo.qpv_index import QpvIndex
 from geo.windows import meeting
@@ -25,23 +25,85 @@ Feature = dict[str, Any]
 #: The deepest zoom of the map.
 MAX_ZOOM = 19
 
+#: Pixels that a view may have: those of a screen of 3,840 × 2,160 with a margin around it. A larger
+#: one is no view of a screen at its zoom, and is drawn as one that is farther away.
+MOST_PIXELS = 4_096.0**2
+
+#: Features in one answer. A screen of that size holds some 2,300 places for markers that do not
+#: touch; views of a million initiatives have some hundred.
+MOST_FEATURES = 2_000
+
+#: A pixel of that zoom is 1.7 m at the latitudes of France, finer than any contour: what is deeper
+#: is drawn with the same, which keeps few sets of contours in memory.
+DEEPEST_CONTOURS = 16
+
 #: Five decimals are 1.1 m, finer than the shipped contours.
 _GRID_DEGREES = 1e-5
 
 
-def cluster_features(questions: Initiatives, filters: Filters, zoom: int) -> list[Feature]:
+def cluster_features(
+    questions: Initiatives, filters: Filters, zoom: int
+) -> tuple[list[Feature], int]:
     """The located initiatives that the filters keep, alone or in clusters, as GeoJSON features.
 
     Clusters are those of the whole Earth, of which those that meet ``filters.bbox`` are drawn: one
     keeps its members while the map moves, and a button under the focus does not vanish.
+
+    Returns:
+        At most ``MOST_FEATURES``, and the zoom at which they are: the one asked for, or, where
+        that would draw more than a screen shows, the deepest that does not.
     """
     kept = questions.kept_by(replace(filters, bbox=None)).located
-    found = clusters(kept.columns.points, zoom, view=filters.bbox, kept=kept.mask)
+    points, view = kept.columns.points, filters.bbox
+    if kept.count > MOST_FEATURES:
+        zoom = bounded_zoom(view, kept.box(), zoom)
+    found = clusters(points, zoom, view=view, kept=kept.mask)
+    while len(found) > MOST_FEATURES and zoom:
+        zoom -= 1
+        found = clusters(points, zoom, view=view, kept=kept.mask)
     groups = [cluster for cluster in found if len(cluster.members) > 1]
     alone = [int(cluster.members[0]) for cluster in found if len(cluster.members) == 1]
     themes = kept.columns.themes.in_groups([group.members for group in groups])
     drawn = [_cluster(group, counts) for group, counts in zip(groups, themes, strict=True)]
-    return drawn + [_pin(pin) for pin in lone_pins(questions.session, kept.columns, alone)]
+    pins = [_pin(pin) for pin in lone_pins(questions.session, kept.columns, alone)]
+    return drawn + pins, zoom
+
+
+def bounded_zoom(view: Box | None, held: Box | None, zoom: int) -> int:
+    """The zoom asked for, or the deepest at which a view has at most ``MOST_PIXELS``.
+
+    Args:
+        view: what is looked at (degrees), the whole Earth without it.
+        held: the box of what there is to see: the view is no larger.
+        zoom: the one asked for.
+    """
+    if held is None:
+        return zoom
+    pixels = sum(_pixels_at_0(part, held) for part in _unwrapped(view or held))
+    while zoom and pixels * 4.0**zoom > MOST_PIXELS:
+        zoom -= 1
+    return zoom
+
+
+def _unwrapped(box: Box) -> Iterator[Box]:
+    """The box, in two where it crosses the antimeridian."""
+    west, south, east, north = box
+    if west <= east:
+        yield box
+    else:
+        yield west, south, 180.0, north
+        yield -180.0, south, east, north
+
+
+def _pixels_at_0(box: Box, held: Box) -> float:
+    """The area that two boxes have in common, in square pixels of zoom 0."""
+    west, south = max(box[0], held[0]), max(box[1], held[1])
+    east, north = min(box[2], held[2]), min(box[3], held[3])
+    if west > east or south > north:
+        return 0.0
+    corners = Scatter.of(np.array([west, east]), np.array([north, south]))
+    (left, top), (right, bottom) = corners.pixels(0).tolist()
+    return float((right - left) * (bottom - top))
 
 
 def _cluster(cluster: Cluster, themes: dict[str, int]) -> Feature:
@@ -95,8 +157,12 @@ class DrawnContours:
 def drawn_contours(
     session: Session, memory: Memory, generation: int, zoom: int | None
 ) -> DrawnContours:
-    """The contours of a generation simplified to a pixel of ``zoom`` (whole without one)."""
+    """The contours of a generation simplified to a pixel of ``zoom`` (whole without one).
+
+    Beyond ``DEEPEST_CONTOURS`` they are those of that zoom.
+    """
     index = memory.index(session, generation)
+    zoom = None if zoom is None else min(zoom, DEEPEST_CONTOURS)
     return memory.hold(session, ("drawn", generation, zoom), lambda: DrawnContours(index, zoom))
 
 

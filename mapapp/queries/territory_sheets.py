@@ -150,7 +150,9 @@ def _first(initiatives: Initiatives, kept: Kept) -> tuple[InitiativeCard, ...]:
 
 
 def _white_spots(initiatives: Initiatives, filters: Filters, kin: Kin) -> WhiteSpots:
-    coverage = Coverage(initiatives.session, initiatives.catalogue, replace(filters, tous=True))
+    coverage = Coverage(
+        initiatives.session, initiatives.catalogue, replace(filters, tous=True), initiatives.memory
+    )
     parts = _parts(coverage, kin)
     told = {part.ref.url for part in parts if part.ref}
     return WhiteSpots(

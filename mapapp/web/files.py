@@ -98,7 +98,7 @@ def read_megabytes(text: str) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 8:
         return int(text)
     expected = "un nombre de mégaoctets est attendu, 0 pour ne rien garder"
-    raise BadInput.of(KEPT_FILES_MB.name, f"{KEPT_FILES_MB.name} « {text} » : {expected}.")
+    raise BadInput.of(KEPT_FILES_MB.name, f"{KEPT_FILES_MB.name} « {text} » : {expected}.")
 
 
 def send_extract(
@@ -121,7 +121,7 @@ def send_extract(
         extract = extract_of()
         if form == "xlsx" and extract.count > MOST_SHEET_LINES:
             raise BadInput(
-                f"{extract.count} lignes : un classeur demandé ici en contient {MOST_SHEET_LINES} "
+                f"{extract.count} lignes : un classeur demandé ici en contient {MOST_SHEET_LINES} "
                 "au plus. Demandez le même fichier en .csv, ou choisissez un territoire."
             )
         WRITERS[f".{form}"](extract.watched(check), path)
@@ -158,7 +158,7 @@ def _made(asked: Asked, question: tuple[object, ...]) -> Response:
             path = folder / f"fichier.{asked.form}"
         asked.write(path, check)
         if data_version() != question[0]:
-            raise Occupied("Les données viennent de changer : redemandez ce fichier.", _CHANGED_S)
+            raise Occupied("Les données viennent de changer : redemandez ce fichier.", _CHANGED_S)
         return _compressed(path, check) if asked.is_text else path
 
     files: KeptFiles = current_app.extensions[_EXTENSION]

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from geo.verdict import Status
 from mapapp.errors import BadInput
-from mapapp.filters import Filters, read_bbox, read_filters, read_known_filters
+from mapapp.filters import (
+    DISTANCE_STEPS_M,
+    Filters,
+    nearest_step,
+    read_bbox,
+    read_filters,
+    read_known_filters,
+)
 from mapapp.store.engine import sessions
 
 THEMES = ("alimentation", "sante", "vers-l-emploi", "acteurs-de-l-accompagnement")
@@ -215,7 +222,7 @@ FILTERS = st.builds(
     source=st.sampled_from(["", "rtes-2022"]),
     etat=st.sampled_from(["", *(status.value for status in Status)]),
     generation=st.sampled_from([2015, 2024]),
-    distance=st.floats(1, 50_000),
+    distance=st.sampled_from(DISTANCE_STEPS_M),
     population=st.integers(0, 9_999_999),
     lat=st.floats(-90, 90),
     lon=st.floats(-180, 180),
@@ -230,6 +237,19 @@ def test_a_link_to_the_same_filters_means_the_same(engine: Engine, filters: Filt
     """What a page writes in its links is read back as it was, to the last decimal of the box."""
     with sessions(engine)() as session:
         assert read(session, filters.query_string()) == filters
+
+
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [(1, 100), (300, 300), (640, 500), (749.9, 500), (750, 1_000), (8_000, 8_000),
+     (12_499, 10_000), (12_500, 15_000), (49_999, 50_000), (50_000, 50_000)],
+)  # fmt: skip
+@pytest.mark.sqlite
+def test_a_distance_is_rounded_to_a_step(engine: Engine, asked: float, step: float) -> None:
+    """So few questions are different; those that pages propose are steps."""
+    assert nearest_step(asked) == step
+    with sessions(engine)() as session:
+        assert read(session, f"distance={asked}").distance == step
 
 
 @given(filters=FILTERS)

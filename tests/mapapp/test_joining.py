@@ -27,6 +27,7 @@ from mapapp.joining import uploads
 from mapapp.joining.columns import Told, Wanted, added_columns, choose_columns
 from mapapp.joining.judging import Added, Joiner, Understood
 from mapapp.joining.uploads import SILENT, JoinedUpload, join_upload
+from mapapp.machine.turns import turn
 from mapapp.memory import Memory
 from mapapp.outgoing.geocoder import geocoder_at
 from mapapp.store.engine import sessions
@@ -402,12 +403,13 @@ def test_a_wide_table_may_have_fewer_rows(joiner: Joiner, monkeypatch: pytest.Mo
         sent("n;lon;lat\n" + "a;0,35;46,565\n" * 4, joiner)
 
 
-def test_one_file_of_addresses_at_a_time(joiner: Joiner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_file_of_addresses_at_a_time(joiner: Joiner) -> None:
     """The second is asked to come back; a file of points is answered all the same."""
-    monkeypatch.setattr(uploads._asking, "acquire", lambda **_: False)
-    with pytest.raises(Busy, match="réessayez dans une minute"):
-        sent("adresse\n12 rue Carnot, Stains\n", joiner)
-    assert sent("lon;lat\n0,35;46,565\n", joiner).rows
+    with turn(uploads._ASKING) as ours:
+        assert ours
+        with pytest.raises(Busy, match="réessayez dans une minute"):
+            sent("adresse\n12 rue Carnot, Stains\n", joiner)
+        assert sent("lon;lat\n0,35;46,565\n", joiner).rows
 
 
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=12)

@@ -126,7 +126,7 @@ def test_the_map_shows_as_many_as_the_list(
     A cluster at the edge of a frame is drawn whole: there the map may show more, never less.
     """
     located = [card for card in initiatives.page(filters, per_page=1000).items if card.located]
-    features = cluster_features(initiatives, filters, zoom)
+    features, _ = cluster_features(initiatives, filters, zoom)
     assert drawn(features) >= len(located)
     if filters.bbox is None:
         assert drawn(features) == len(located)
@@ -139,7 +139,7 @@ def test_a_cluster_tells_what_it_holds(
     initiatives: Initiatives, everything: tuple[InitiativeCard, ...], zoom: int
 ) -> None:
     """Its box holds as many initiatives as it counts, its themes are theirs."""
-    for feature in cluster_features(initiatives, Filters(), zoom):
+    for feature in cluster_features(initiatives, Filters(), zoom)[0]:
         told = feature["properties"]
         if told["cluster"]:
             west, south, east, north = told["bbox"]
@@ -155,7 +155,9 @@ def test_a_cluster_tells_what_it_holds(
 def test_markers_alone_do_not_touch(initiatives: Initiatives, zoom: int) -> None:
     """Two initiatives shown apart are at least a marker's width apart on the screen."""
     alone = [
-        f for f in cluster_features(initiatives, Filters(), zoom) if not f["properties"]["cluster"]
+        f
+        for f in cluster_features(initiatives, Filters(), zoom)[0]
+        if not f["properties"]["cluster"]
     ]
     lons, lats = (np.array([f["geometry"]["coordinates"][i] for f in alone]) for i in (0, 1))
     at = Scatter.of(lons, lats).pixels(zoom)

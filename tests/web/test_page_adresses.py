@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from mapapp import create_app
 from mapapp.joining import uploads as limits
-from mapapp.web.uploads import limiter
+from mapapp.web.limits import limiter
 
 TABLE = "nom;longitude;latitude\nA;0,35;46,565\nB;46,565;0,35\n"
 
