@@ -14,9 +14,9 @@ FRICTIONLESS := $(VENV)/frictionless
 # The maps that benches compare ours with: nothing of theirs among our own packages.
 PEERS := $(VENV)/peers
 
-# Locked versions first, then the project itself, which asks for nothing more.
-install = $(PIP) install --requirement requirements/$(1).txt \
-	&& $(PIP) install --no-deps --no-build-isolation --editable .
+# Locked versions first, all of them: nothing is left to resolve. Then the project itself.
+install = $(PIP) install --no-deps --requirement requirements/$(1).txt \
+	&& $(PIP) install --no-deps --no-build-isolation --editable . && $(PIP) check
 # One file for every Python and system that we serve; where packages come from is not its business.
 compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url $(REFRESH)
@@ -26,7 +26,8 @@ compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 apart = $(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip --disable-pip-version-check \
 	--quiet install --no-deps --only-binary :all: --requirement requirements/$(2).txt
 
-.PHONY: help serve test bench addok frictionless lint format check lock upgrade clean
+.PHONY: help serve test endure bench packages beside addok frictionless lint format check lock \
+	upgrade clean
 
 help: ## List the chores
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -34,12 +35,29 @@ help: ## List the chores
 serve: $(VENV)/.runtime ## Install if needed, then serve on HOST (127.0.0.1) and PORT (8000)
 	@exec $(BIN)/mapapp serve
 
-test: $(VENV)/.test ## Install if needed, then run every check and test; STRICT=1 forbids skips
-	@.ci/packages $(DEBIAN_PACKAGES)
-	-@$(MAKE) --no-print-directory addok
-	-@$(MAKE) --no-print-directory frictionless
+# What is long to install is installed together.
+ready = $(MAKE) --no-print-directory --jobs=4 $(VENV)/.test packages beside
+# Whoever has nothing left takes tests of another: no core waits for a heavy module.
+pytest = $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+
+test: ## Install if needed, then run every check and test; STRICT=1 forbids skips
+	@echo 'Installs what misses (some minutes the first time), checks style and types (one minute),'
+	@echo 'then runs some 5,000 tests on every core: 8 minutes on two that have nothing else to do.'
+	@$(ready)
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadscope
+	$(pytest)
+
+endure: ## Try for hours what make test tries for minutes: kills, requests, examples, all of France
+	@echo 'Runs the same tests in their long form, and those that have no short one: some hours.'
+	@$(ready)
+	ENDURE=1 $(pytest)
+
+packages: ## Install the Debian packages that the tests need, where that is possible
+	@.ci/packages $(DEBIAN_PACKAGES)
+
+# Their absence is told by the tests that miss them.
+beside: $(BIN)/python
+	-@$(MAKE) --no-print-directory --keep-going addok frictionless
 
 addok: $(ADDOK)/.ready ## Install the geocoding server that the tests ask, if needed
 

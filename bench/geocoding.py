@@ -1,6 +1,6 @@
 """Where 8,413 real addresses of Bondy end, written as people write, asked from a real geocoder.
 
-    python bench/geocoding.py ../shared/data/ban_bondy_93010.csv.gz [COUNT]
+    python bench/geocoding.py tests/official/ban_bondy_93010.csv.gz [COUNT]
 
 Prints the table of docs/geocodage.md. To reach: accepted and wrong at most 0.2 %; accepted at least
 90 % of the clean ones and 75 % of the noisy ones; the same QPV verdict as at the true place.

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
+import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import addok_server
 import pytest
 from absence import absent
+from effort import LONG, load_profile
 from flask import Flask
 from invariants import CheckingClient
+from made_once import made_once
 from postgresql_server import postgresql_server, programs
 from published import Published, publish
 from shipped_copy import make_small_copy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from stores import DATABASES, PostgresqlStores, SqliteStores, Stores
+from stores import (
+    DATABASES,
+    PostgresqlStores,
+    SqliteStores,
+    Stores,
+    build_postgresql,
+    build_sqlite,
+)
 
 from mapapp import create_app
 from mapapp.config import INSTANCE
@@ -26,6 +37,16 @@ from mapapp.paths import shipped
 from mapapp.store.engine import sessions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+OFFICIAL = CHECKOUT.parent / "shared" / "data"
+
+pytest_plugins = ["costs"]
+load_profile()
+
+
+@pytest.fixture(scope="session")
+def extracts() -> Path:
+    """Parts of the official files, which anyone's clone has: some départements, every oddity."""
+    return CHECKOUT / "tests" / "official"
 
 
 def pytest_configure() -> None:
@@ -37,38 +58,57 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def official_data() -> Path:
-    """The official public files beside the checkout (they are not part of the project)."""
-    folder = CHECKOUT.parent / "shared" / "data"
-    if not folder.is_dir():
-        absent("the official files (shared/data beside the checkout) are not here")
-    return folder
+    """The official files whole, beside the checkout: for what only all of France proves."""
+    if not OFFICIAL.is_dir():
+        absent("the official files whole (shared/data beside the checkout) are not here")
+    return OFFICIAL
+
+
+def pytest_report_header() -> list[str]:
+    """What is tried, for how long, and what of this machine the tests cannot have."""
+    form = "long form (hours)" if LONG else "short form (8 minutes on two idle cores)"
+    parts = {
+        "Chromium": shutil.which("chromium"),
+        "PostgreSQL": programs(),
+        "Addok and Redis": not addok_server.missing(),
+        "the whole official files": OFFICIAL.is_dir(),
+    }
+    here, missing = (
+        [name for name, is_here in parts.items() if bool(is_here) == w] for w in (1, 0)
+    )
+    return [
+        f"mapapp: {form}",
+        f"with {', '.join(here) or 'nothing'}; without {', '.join(missing) or 'nothing'}",
+    ]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks a store on both databases; pages ask nothing that other tests do not."""
+    """Run on both databases what is marked so, for it asks or writes a store in ways of its own."""
     if "database_kind" in metafunc.fixturenames and _on_both(metafunc.definition):
         metafunc.parametrize("database_kind", DATABASES, indirect=True, scope="session")
-
-
-#: Tests that ask or write the store in ways of their own; in some modules only those named.
-_ON_BOTH = re.compile(
-    r"test_("
-    r"(checking|coverage|filters|geocoding_runs|matching|memory|review|shipping)::"
-    r"|(rolling_back|stored_answers|exporting_(again|coverage|extracts)|queries_\w+)::"
-    r"|(importing_(initiatives|resources)|import_(faults|kills)|api_(answers|nearby))::"
-    r"|importing_qpv::test_(publishing|restoring|verdicts)"
-    r")"
-)
-#: What takes long in them without asking the database anything else than the others do.
-_LONG = re.compile(r"every_(contour|cell)|share_out|killed_the_first_time|real_file_taken_back")
 
 
 def _on_both(test: pytest.Function) -> bool:
     # Examples by the dozen say the same of each: what they look for is not in the database.
     if hasattr(test.function, "hypothesis") or test.get_closest_marker("sqlite"):
         return False
-    name = f"{test.path.stem}::{test.originalname}"
-    return _ON_BOTH.match(name) is not None and not _LONG.search(name)
+    return test.get_closest_marker("both_databases") is not None
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: an archive of the same content may differ by its date.
+
+    Processes that share out the tests must find the same names.
+    """
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to ``make endure`` what only a long campaign tries."""
+    waiting = [item for item in items if item.get_closest_marker("endure") and not LONG]
+    if waiting:
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if item not in waiting]
 
 
 @pytest.fixture(scope="session")
@@ -78,19 +118,42 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
-    """Stores in SQLite files."""
-    return SqliteStores(tmp_path_factory.mktemp("stores"))
+def kept(pytestconfig: pytest.Config) -> Path:
+    """Where what is long to make is kept from one run to the next (:mod:`made_once`)."""
+    return pytestconfig.cache.mkdir("mapapp")  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="session")
-def postgresql_stores() -> Iterator[PostgresqlStores]:
+def store_names(small_data: Path) -> dict[Path, str]:
+    """What the stores hold that are made once, and the name of each."""
+    return {shipped("data"): "shipped", small_data: "small"}
+
+
+@pytest.fixture(scope="session")
+def sqlite_stores(
+    kept: Path, store_names: dict[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stores]:
+    """Stores in SQLite files."""
+    made = made_once(kept, "sqlite", lambda folder: build_sqlite(folder, store_names))
+    built = {data: f"sqlite:///{made / name}" for data, name in store_names.items()}
+    stores = SqliteStores(tmp_path_factory.mktemp("stores"), built)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_stores(kept: Path, store_names: dict[Path, str]) -> Iterator[PostgresqlStores]:
     """Stores of a PostgreSQL that is started for the tests."""
     found = programs()
     if found is None:
         absent("PostgreSQL is not installed (Debian package « postgresql »)")
-    with postgresql_server(found) as server:
-        yield PostgresqlStores(server)
+    made = made_once(
+        kept, "postgresql", lambda folder: build_postgresql(folder, found, store_names)
+    )
+    with postgresql_server(found, made) as server:
+        stores = PostgresqlStores(server, store_names)
+        yield stores
+        stores.close()
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +164,13 @@ def stores(database_kind: str, request: pytest.FixtureRequest) -> Stores:
 
 
 @pytest.fixture(scope="session")
-def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_data(kept: Path) -> Path:
     """A small sound copy of ``data/``; read only by convention."""
-    return make_small_copy(shipped("data"), tmp_path_factory.mktemp("small") / "data")
+
+    def make(folder: Path) -> None:
+        make_small_copy(shipped("data"), folder / "data")
+
+    return made_once(kept, "small", make) / "data"
 
 
 @pytest.fixture
@@ -121,17 +188,15 @@ def live(stores: Stores, small_data: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def engine(stores: Stores) -> Iterator[Engine]:
+def engine(stores: Stores) -> Engine:
     """A store holding the shipped data; read only by convention."""
-    with stores.opened(shipped("data")) as engine:
-        yield engine
+    return stores.shipped
 
 
 @pytest.fixture(scope="session")
-def zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the zones of the shipped contours are kept, drawn once for all processes of a run."""
-    folder = tmp_path_factory.getbasetemp()
-    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "zones"
+def zones(kept: Path) -> Path:
+    """Where the zones of the shipped contours are, once somebody has drawn them."""
+    return made_once(kept, "zones", lambda folder: None)
 
 
 @pytest.fixture
@@ -144,6 +209,12 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture(scope="session")
 def app(engine: Engine) -> Flask:
     """The application on the shipped data."""
+    return _application(engine)
+
+
+@cache
+def _application(engine: Engine) -> Flask:
+    """One for each database: sessions of pytest go from one to the other and back."""
     app = create_app(engine)
     app.testing = True
     return app

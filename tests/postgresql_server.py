@@ -57,18 +57,31 @@ class Server:
         """The address of a database, as the settings want it."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def data(self) -> Path:
+        """Where the server keeps everything."""
+        return self.folder / "data"
+
+    def copy(self, kept: Path) -> None:
+        """Begin from what another server kept."""
+        shutil.copytree(kept, self.data)
+        self.data.chmod(0o700)
+        if os.geteuid() == 0:
+            for path in (self.data, *self.data.rglob("*")):
+                shutil.chown(path, SUPERUSER, SUPERUSER)
+
     def make(self) -> None:
         """Make the files of the cluster. French sorting: what is ours must not depend on it."""
         words = ["initdb", "--pgdata", "data", "--username", SUPERUSER, "--auth", "trust"]
         words += ["--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"]
         words += ["--locale-provider", "icu", "--icu-locale", "fr"]
         self._run(words)
-        (self.folder / "data" / "pg_hba.conf").write_text(_ACCESS)
+        (self.data / "pg_hba.conf").write_text(_ACCESS)
 
     def start(self) -> None:
         """Begin to serve."""
         options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
-        words = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
+        words = [str(self.programs / "postgres"), "-D", str(self.data)]
         for option in (*options, *_FAST.split(), *_SMALL.split()):
             words += ["-c", option]
         with (self.folder / "log").open("ab") as log:
@@ -118,14 +131,17 @@ class Server:
 
 
 @contextmanager
-def postgresql_server(programs: Path) -> Iterator[Server]:
-    """A server that answers, until the block ends."""
+def postgresql_server(programs: Path, kept: Path | None = None) -> Iterator[Server]:
+    """A server that answers, until the block ends; ``kept``: what it begins from."""
     folder = Path(mkdtemp(prefix="mapapp-postgresql-"))  # pytest's own folders are closed to others
     if os.geteuid() == 0:
         shutil.chown(folder, SUPERUSER, SUPERUSER)
     server = Server(programs, folder)
     try:
-        server.make()
+        if kept:
+            server.copy(kept)
+        else:
+            server.make()
         server.start()
         yield server
     finally:

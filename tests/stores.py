@@ -1,20 +1,23 @@
 """Stores to test on: SQLite files, or databases of a real PostgreSQL; new, or holding some data.
 
-A store that holds data is built once; every other one that holds the same is a copy of it.
+A store that holds data is built once, often for all processes of a run (:mod:`made_once`); every
+other one that holds the same is a copy of it.
 """
 
 from __future__ import annotations
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
-from postgresql_server import Server
+from postgresql_server import Server, postgresql_server
 from sqlalchemy import Engine
 
+from mapapp.paths import shipped
 from mapapp.shipping import initialise
 from mapapp.store.engine import open_engine
 
@@ -25,9 +28,20 @@ DATABASES = ("sqlite", "postgresql")
 class Stores(ABC):
     """Makes stores on one of the databases."""
 
-    def __init__(self) -> None:
+    def __init__(self, built: Mapping[Path, str]) -> None:
+        """``built``: addresses of stores to copy, by the data that they hold."""
         self._numbers = count(1)
-        self._built: dict[Path, str] = {}
+        self._built = dict(built)
+
+    @cached_property
+    def shipped(self) -> Engine:
+        """A store of what ships, for all who only read; open as long as these stores are used."""
+        return open_engine(self._copy(self._holding(shipped("data"))))
+
+    def close(self) -> None:
+        """Leave the store that was shared."""
+        if "shipped" in vars(self):
+            self.shipped.dispose()
 
     @contextmanager
     def opened(self, data: Path | None = None) -> Iterator[Engine]:
@@ -44,9 +58,7 @@ class Stores(ABC):
         """The address of the store that is copied; nobody opens it."""
         if data not in self._built:
             url = self._url()
-            engine = open_engine(url)
-            initialise(engine, data)
-            engine.dispose()
+            build(url, data)
             self._built[data] = url
         return self._built[data]
 
@@ -63,11 +75,18 @@ class Stores(ABC):
         """Take a store away."""
 
 
+def build(url: str, data: Path) -> None:
+    """Make a store that holds some data."""
+    engine = open_engine(url)
+    initialise(engine, data)
+    engine.dispose()
+
+
 class SqliteStores(Stores):
     """Files of one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, built: Mapping[Path, str]) -> None:
+        super().__init__(built)
         self._folder = folder
 
     def _url(self) -> str:
@@ -86,8 +105,8 @@ class SqliteStores(Stores):
 class PostgresqlStores(Stores):
     """Databases of one server."""
 
-    def __init__(self, server: Server) -> None:
-        super().__init__()
+    def __init__(self, server: Server, built: Mapping[Path, str]) -> None:
+        super().__init__({data: server.url(name) for data, name in built.items()})
         self.server = server
 
     def _url(self) -> str:
@@ -103,3 +122,19 @@ class PostgresqlStores(Stores):
         name = f"store_{next(self._numbers)}"
         self.server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.server.url(name)
+
+
+def build_sqlite(folder: Path, named: Mapping[Path, str]) -> None:
+    """Fill a folder with a file for each of some data."""
+    for data, name in named.items():
+        build(f"sqlite:///{folder / name}", data)
+
+
+def build_postgresql(folder: Path, programs: Path, named: Mapping[Path, str]) -> None:
+    """Fill a folder with what a server keeps, with a database for each of some data."""
+    with postgresql_server(programs) as server:
+        for data, name in named.items():
+            server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            build(server.url(name), data)
+        server.stop()
+        shutil.copytree(server.data, folder, dirs_exist_ok=True)

@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from geo.contours import read_contours
 from geo.gazetteer import Commune, Gazetteer, NamedArea
 from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex, point_inside
-
-# A time limit per example would blame the code for a busy machine.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

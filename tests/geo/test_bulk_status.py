@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawn import index_of, qpv, square
+from effort import tried
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from geo.status_zones import FARTHEST_REACH_M, draw_zones
 from geo.verdict import NEAR_M, Place, Status, Verdict, judge
 
 Floats = NDArray[np.float64]
+
+#: Points around the shipped contours of each generation.
+MANY = tried("STATUSES", 4_000, 40_000)
 Told = tuple[Status, list[str]]
 
 
@@ -54,7 +58,7 @@ def test_around_the_shipped_qpvs_every_status_is_that_of_the_rules(
 ) -> None:
     """Points on, beside and around the borders; 2015 lacks overseas territories."""
     index = indexes[generation]
-    lon, lat = points_where_answers_change(index.outlines, 10_000, generation)
+    lon, lat = points_where_answers_change(index.outlines, MANY, generation)
     found = told(BulkStatus(index, folder=zones), index, lon, lat)
     places = places_at(lon, lat, 0.0)
     assert found == expected(BulkJudge(index).judge(places))

@@ -1,4 +1,4 @@
-"""The cell index answers as Shapely does: of millions of points, not one differs."""
+"""The cell index answers as Shapely does: of a million points, not one differs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 from drawn import moved, ring, square
+from effort import tried
 from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -26,9 +27,10 @@ from geo.qpv_index import QpvIndex
 Floats = NDArray[np.float64]
 Outlines = NDArray[np.object_]
 
-#: Points of each generation in the big comparison, and of each set of drawn areas; with those of
-#: the official perimeters and of the smaller tests, more than five millions.
-MANY, MANY_DRAWN = 1_850_000, 500_000
+#: Points of each generation in the big comparison, of each set of drawn areas, and of the official
+#: perimeters; in a long campaign more than five millions with those of the smaller tests.
+MANY = tried("POINTS", 300_000, 1_850_000)
+MANY_DRAWN, MANY_PUBLISHED = MANY // 4, MANY // 6
 
 
 def areas(*drawn: Polygon | MultiPolygon) -> Outlines:
@@ -53,21 +55,30 @@ def check(index: CellIndex, outlines: Outlines, lon: Floats, lat: Floats) -> Non
 
 
 @pytest.mark.parametrize("generation", [2015, 2024])
-def test_of_millions_of_points_not_one_differs(
-    indexes: dict[int, QpvIndex], generation: int
-) -> None:
+def test_of_many_points_not_one_differs(indexes: dict[int, QpvIndex], generation: int) -> None:
     """On the borders, vertices and parts of the shipped contours, and a hair beside them."""
     outlines = indexes[generation].outlines
     lon, lat = points_where_answers_change(outlines, MANY, generation)
     check(build_index(outlines), outlines, lon, lat)
 
 
-def test_on_the_official_perimeters_not_one_differs(official_data: Path) -> None:
-    """The file of 2024 as published, before generalisation, its invalid geometry repaired."""
-    content = gzip.decompress((official_data / "qpv_2024.geojson.gz").read_bytes())
+def test_on_the_official_perimeters_not_one_differs(extracts: Path) -> None:
+    """Perimeters of 2024 as published, before generalisation, their invalid geometry repaired."""
+    check_published(extracts)
+
+
+@pytest.mark.endure
+def test_on_all_the_official_perimeters_not_one_differs(official_data: Path) -> None:
+    """The same of the whole file."""
+    check_published(official_data)
+
+
+def check_published(folder: Path) -> None:
+    """Points around the published perimeters of 2024."""
+    content = gzip.decompress((folder / "qpv_2024.geojson.gz").read_bytes())
     published = [shape(feature["geometry"]) for feature in json.loads(content)["features"]]
     outlines = areas(*(area if area.is_valid else polygons_of(area) for area in published))
-    lon, lat = points_where_answers_change(outlines, 300_000, 3)
+    lon, lat = points_where_answers_change(outlines, MANY_PUBLISHED, 3)
     check(build_index(outlines), outlines, lon, lat)
 
 

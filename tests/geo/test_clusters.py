@@ -6,7 +6,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -154,7 +155,7 @@ def test_a_point_between_two_clusters_goes_to_the_fuller() -> None:
 
 
 @given(st.lists(lon_lat, min_size=1, max_size=400).map(np.array))
-@settings(max_examples=30)
+@examples(30)
 def test_the_world_is_never_crowded(points: Floats) -> None:
     """At zoom 0 it is 256 px wide, and so many seeds that far apart fit in it at most.
 
@@ -207,7 +208,6 @@ views = st.tuples(st.floats(1.9, 3.1), st.floats(45.9, 46.8), st.floats(0, 0.3),
 
 
 @given(crowds | rows, st.integers(8, 14), views, st.floats(0, 1))
-@settings(deadline=None, max_examples=60)
 def test_a_cluster_is_the_same_whatever_the_view(
     points: Floats, zoom: int, asked: tuple[float, ...], share: float
 ) -> None:

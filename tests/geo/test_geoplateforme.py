@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from effort import examples
 from fault_server import (
     BAD_REQUEST,
     BOTTOMLESS,
@@ -33,7 +34,7 @@ from fault_server import (
 )
 from geopy import exc
 from geopy.point import Point
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.candidates import Answer
@@ -334,7 +335,7 @@ class TestCandidates:
         with fault_server() as server, geocoder_at(server.address) as bare:
             polite = PoliteGeocoder(bare, pace=unpaced())
 
-            @settings(deadline=None, max_examples=50)
+            @examples(50)
             @given(st.text(max_size=MAX_TEXT))
             def ask(text: str) -> None:
                 polite.ask(Question(text))
@@ -500,7 +501,7 @@ class TestFaults:
         with fault_server() as server, geocoder_at(server.address) as bare:
             polite = PoliteGeocoder(bare, pace=unpaced())
 
-            @settings(deadline=None, max_examples=100)
+            @examples(100)
             @given(value | collection)
             def ask(invented: Any) -> None:
                 server.will(as_json(invented))

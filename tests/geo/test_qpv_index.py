@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from drawn import GEOD, border_m, index_of, moved, qpv, ring, square
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Proj, Transformer
+from scattered import places_of_all_kinds
 from shapely.geometry import shape
 
 from geo.contours import Qpv, Territory, read_contours
@@ -23,6 +25,9 @@ from geo.position import Position, Precision
 from geo.qpv_index import QpvIndex, lies_in, point_inside
 
 LAMBERT_93 = "EPSG:2154"
+
+#: The official files of each generation.
+OFFICIAL = {2015: ("qpv_2015_metropole", "qpv_2015_reunion"), 2024: ("qpv_2024",)}
 
 anywhere = st.builds(Position, st.floats(-180, 180), st.floats(-90, 90))
 inhabited = st.builds(Position, st.floats(-180, 180), st.floats(-60, 60))
@@ -67,13 +72,13 @@ def test_distances_are_right_to_a_thousandth_in_every_territory(
             assert measured == pytest.approx(exact, rel=0.001, abs=0.01)
 
 
-def test_distances_agree_with_the_official_lambert_93_perimeters(official_data: Path) -> None:
+def test_distances_agree_with_the_official_lambert_93_perimeters(extracts: Path) -> None:
     """Lille and Marseille: flat metres of EPSG:2154, divided by the projection's own scale."""
     _, _, outlines, (codes,) = pyogrio.raw.read(
-        official_data / "qpv_2015_lille_marseille_lambert93.fgb", columns=["code_qp"]
+        extracts / "qpv_2015_lille_marseille_lambert93.fgb", columns=["code_qp"]
     )
     flat = dict(zip(codes, shapely.from_wkb(outlines), strict=True))
-    assert len(flat) == 63
+    assert len(flat) == 45
     to_degrees = Transformer.from_crs(LAMBERT_93, "EPSG:4171", always_xy=True)
     index = index_of(
         *(qpv(code, shapely.transform(area, in_degrees(to_degrees))) for code, area in flat.items())
@@ -305,27 +310,45 @@ def bow_tie() -> dict[str, Any]:
 
 
 def test_no_sure_answer_on_shipped_contours_is_denied_by_the_official_perimeters(
-    indexes: dict[int, QpvIndex], official_data: Path
+    indexes: dict[int, QpvIndex], extracts: Path
 ) -> None:
-    """3,805 work-integration enterprises (ASP register, 2020): generalised or not, one answer.
+    """Places in and around the QPVs at hand: generalised or not, one answer.
 
     Beyond the accuracy of the contours from a border, a place is in the same QPVs for both.
     """
+    for generation, names in OFFICIAL.items():
+        published = perimeters(extracts, *names)
+        contours = indexes[generation].contours
+        at_hand = tuple(qpv for qpv in contours.qpvs if qpv.code in published)
+        assert len(at_hand) == len(published) > 140
+        index = QpvIndex(replace(contours, qpvs=at_hand))
+        compare(index, published, places_of_all_kinds(index, 1_000, generation))
+
+
+@pytest.mark.endure
+def test_no_sure_answer_in_all_of_france_is_denied_by_the_official_perimeters(
+    indexes: dict[int, QpvIndex], official_data: Path
+) -> None:
+    """The same for the 3,805 work-integration enterprises (ASP register, 2020) and every QPV."""
     places = registered_places(official_data)
-    for index, held_by in (
-        (indexes[2015], holders(places, official_data, "metropole", "reunion")),
-        (indexes[2024], holders(places, official_data, "")),
-    ):
-        accuracy_m = index.contours.accuracy_m
-        for place, official in zip(places, held_by, strict=True):
-            around = index.within(place, accuracy_m)
-            assert {n.qpv.code for n in around if n.distance_m <= -accuracy_m} <= official
-            assert official <= {near.qpv.code for near in around}
+    for generation, names in OFFICIAL.items():
+        compare(indexes[generation], perimeters(official_data, *names), places)
 
 
-def registered_places(official_data: Path) -> list[Position]:
+def compare(
+    index: QpvIndex, published: dict[str, shapely.Geometry], places: list[Position]
+) -> None:
+    """What the index is sure of is what the published perimeters say."""
+    accuracy_m = index.contours.accuracy_m
+    for place, official in zip(places, holders(places, published), strict=True):
+        around = index.within(place, accuracy_m)
+        assert {n.qpv.code for n in around if n.distance_m <= -accuracy_m} <= official
+        assert official <= {near.qpv.code for near in around}
+
+
+def registered_places(folder: Path) -> list[Position]:
     """Where the enterprises of the register are."""
-    header, *lines = gzip.decompress((official_data / "siae_2020.csv.gz").read_bytes()).splitlines()
+    header, *lines = gzip.decompress((folder / "siae_2020.csv.gz").read_bytes()).splitlines()
     assert header.endswith(b"departement,lon,lat,source")
     cells = [line.rsplit(b",", 3)[1:3] for line in lines]
     places = [Position(float(lon), float(lat)) for lon, lat in cells if lon]
@@ -333,21 +356,24 @@ def registered_places(official_data: Path) -> list[Position]:
     return places
 
 
-def holders(places: list[Position], official_data: Path, *parts: str) -> list[set[str]]:
-    """The codes of the official perimeters that hold each place."""
-    names = [f"qpv_2015_{part}" if part else "qpv_2024" for part in parts]
-    features = [
-        feature
+def perimeters(folder: Path, *names: str) -> dict[str, shapely.Geometry]:
+    """The perimeters of official files, made valid, by code."""
+    return {
+        feature["properties"]["code_qp"]: shapely.make_valid(shape(feature["geometry"]))
         for name in names
-        for feature in json.loads(
-            gzip.decompress((official_data / f"{name}.geojson.gz").read_bytes())
-        )["features"]
-    ]
-    areas = shapely.make_valid(np.array([shape(f["geometry"]) for f in features], dtype=object))
+        for feature in json.loads(gzip.decompress((folder / f"{name}.geojson.gz").read_bytes()))[
+            "features"
+        ]
+    }
+
+
+def holders(places: list[Position], published: dict[str, shapely.Geometry]) -> list[set[str]]:
+    """The codes of the perimeters that hold each place."""
+    codes, areas = list(published), list(published.values())
     held_by: list[set[str]] = [set() for _ in places]
     points = shapely.points([place.lon_lat for place in places])
     for place, area in zip(*shapely.STRtree(areas).query(points, "covered_by"), strict=True):
-        held_by[place].add(features[area]["properties"]["code_qp"])
+        held_by[place].add(codes[area])
     return held_by
 
 

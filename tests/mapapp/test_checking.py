@@ -12,6 +12,8 @@ from mapapp.checking import rule_faults, store_faults
 from mapapp.errors import UnusableStore
 from mapapp.tables.reading import read_shipped
 
+pytestmark = pytest.mark.both_databases
+
 #: Table, where (column = value), what is written there; what is told: column, value, message.
 BREAKS = [
     (

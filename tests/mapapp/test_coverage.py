@@ -26,6 +26,8 @@ from mapapp.queries.coverage import Coverage, QpvRow, State
 from mapapp.store.coverage import CoverageCell
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 GENERATIONS = (2024, 2015)
 
 #: A register that says it is complete for one theme, in the whole country.
@@ -39,10 +41,10 @@ EXHAUSTIVE = SourceFacts(
 
 
 @pytest.fixture(scope="module")
-def with_siae(stores: Stores, official_data: Path) -> Iterator[Engine]:
-    """The catalogue and the 3,825 work-integration enterprises, said to be all there are."""
+def with_siae(stores: Stores, extracts: Path) -> Iterator[Engine]:
+    """The catalogue and 693 work-integration enterprises, said to be all there are."""
     with stores.opened(shipped("data")) as engine:
-        imported(engine, official_data / "siae_2020.csv.gz", **SIAE_COLUMNS, facts=EXHAUSTIVE)
+        imported(engine, extracts / "siae_2020.csv.gz", **SIAE_COLUMNS, facts=EXHAUSTIVE)
         yield engine
 
 
@@ -73,6 +75,7 @@ def compare(session: Session, generation: int, surveyed: set[str]) -> Counter[st
     return seen
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_cell_of_the_catalogue_is_what_geopandas_finds(
     session: Session, generation: int
@@ -84,6 +87,7 @@ def test_every_cell_of_the_catalogue_is_what_geopandas_finds(
     assert seen["none"] == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_cell_with_the_enterprises_is_what_geopandas_finds(
     with_siae: Engine, generation: int

@@ -15,6 +15,8 @@ from mapapp.importing.initiatives import Wanted, preview_initiatives, publish_in
 from mapapp.importing.sources import SourceFacts
 from mapapp.store.engine import one_instant, sessions
 
+pytestmark = pytest.mark.both_databases
+
 FORMULAS = ("=1+1", "+33", "-1+1", "@SUM(A1)", "'=1", "''+1", "#N/A", "_x0041_", "a;b,c|d", "007")
 
 

@@ -28,6 +28,8 @@ from mapapp.shipping import initialise
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 SELECTIONS = (
     Filters(departement="69"),
     Filters(region="27", theme=("culture", "sport"), distance=5_000.0, generation=2015),

@@ -16,6 +16,8 @@ from mapapp.queries.qpvs import qpv_sheet
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import one_instant, sessions
 
+pytestmark = pytest.mark.both_databases
+
 
 def lines(extract: Extract) -> list[dict[str, object]]:
     """The records of an extract, cell by column; empty cells as empty texts."""

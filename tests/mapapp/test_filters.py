@@ -23,6 +23,8 @@ from mapapp.filters import (
 )
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 THEMES = ("alimentation", "sante", "vers-l-emploi", "acteurs-de-l-accompagnement")
 
 

@@ -46,6 +46,8 @@ from mapapp.store.geocoding import GeocodingAnswer
 from mapapp.store.positions import GeocodedPosition
 from mapapp.store.runs import Run
 
+pytestmark = pytest.mark.both_databases
+
 COURSIVE = ini.Initiative.key == "la-coursive-boutaric"
 NO_RUNS = ("run", "run_change", "geocoding_answer")
 

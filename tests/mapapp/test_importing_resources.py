@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from shipped_copy import Cells, cells_of, write_cells
 from sqlalchemy import Engine, insert, select
@@ -31,6 +32,8 @@ from mapapp.store import catalogue as cat
 from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions, upgrade_schema
 from mapapp.store.runs import Run, RunChange
+
+pytestmark = pytest.mark.both_databases
 
 #: The edition of 2027 leaves them out: one that nothing replaces, one that an initiative's record
 #: leads to, and one that a new resource replaces.
@@ -256,7 +259,7 @@ def test_going_back_refuses_to_cut_a_link(store: Engine, edition: Path) -> None:
     assert kept(store) == before
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(choice=st.data())
 def test_any_edition_comes_and_goes_back(
     engine: Engine, tmp_path_factory: pytest.TempPathFactory, choice: st.DataObject

@@ -14,6 +14,8 @@ from mapapp.filters import Filters
 from mapapp.matching import Match, Subject, inspires, matches
 from mapapp.queries.initiatives import Initiatives
 
+pytestmark = pytest.mark.both_databases
+
 SHEET, SUBTHEME, THEME, REGION, ACT, ESS = range(6)
 #: How the reason of each rank begins.
 REASONS = {

@@ -14,6 +14,8 @@ from mapapp.memory import Memory
 from mapapp.store import Base, State
 from mapapp.store.engine import open_engine, sessions
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def store() -> Iterator[Session]:

@@ -90,12 +90,12 @@ def test_a_folder_that_does_not_exist_is_exit_2(tmp_path: Path) -> None:
     assert isinstance(result.exception, SystemExit)
 
 
-def test_communes_and_outlines_are_packed(official_data: Path, tmp_path: Path) -> None:
+def test_communes_and_outlines_are_packed(extracts: Path, tmp_path: Path) -> None:
     """Both commands say what they wrote."""
-    outlines = official_data / "departements_dont_outremer_anct.geojson.gz"
+    outlines = extracts / "departements_dont_outremer_anct.geojson.gz"
     result = run("outlines", outlines, tmp_path / "departements.geojson")
     assert result.exit_code == 0
-    assert "101 départements écrits" in plain(result.output)
+    assert "11 départements écrits" in plain(result.output)
     refused = run("communes", outlines, outlines, outlines, tmp_path)
     assert refused.exit_code == 2
     assert "departements_dont_outremer" in refused.stderr

@@ -16,6 +16,8 @@ from mapapp.queries.extent import LEAST_DEGREES, circle_box, extent
 from mapapp.queries.initiatives import Initiatives
 from mapapp.store import territory as ter
 
+pytestmark = pytest.mark.both_databases
+
 FRAME = (1.0, 45.0, 2.0, 46.0)
 
 ALL = 1000

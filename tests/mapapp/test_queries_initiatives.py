@@ -26,6 +26,8 @@ from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 FRANCE = "-5.2,41.3,9.6,51.1"
 GUYANE = "-54.6,2,-51.6,6"
 

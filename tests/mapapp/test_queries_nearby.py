@@ -19,6 +19,8 @@ from mapapp.queries import nearby as near
 from mapapp.queries.initiatives import InitiativeCard, Initiatives
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 LYON = Filters(lat=45.76, lon=4.85)
 
 

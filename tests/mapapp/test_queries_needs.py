@@ -13,6 +13,8 @@ from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.needs import Need, accompaniment, needs
 from mapapp.queries.qpvs import qpv_sheet
 
+pytestmark = pytest.mark.both_databases
+
 
 def needs_of(
     session: Session, initiatives: Initiatives, code: str, **asked: Any

@@ -36,6 +36,8 @@ from mapapp.queries.search import search
 from mapapp.queries.whereabouts import France
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(scope="session")
 def names(engine: Engine, memory: Memory) -> PlaceNames:

@@ -21,6 +21,8 @@ from mapapp.queries.qpvs import COUNTED, qpv_page, qpv_sheet
 from mapapp.store import territory as ter
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 ALL = 5000
 
 #: Contours are given with five decimals.
@@ -40,6 +42,7 @@ def test_the_list_holds_a_generation(session: Session, generation: int, count: i
     assert {card.generation for card in page.items} == {generation}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("generation", [2015, 2024])
 def test_the_departements_share_out_the_list(session: Session, generation: int) -> None:
     """Each QPV is in the list of a département; the regions and communes agree with them."""
@@ -133,6 +136,7 @@ def test_a_page_of_the_list_beyond_the_last_does_not_exist(session: Session) -> 
         qpv_page(session, Filters(page=last + 1))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("zoom", [None, 0, 8, 11, 15])
 @pytest.mark.parametrize("generation", [2015, 2024])
 def test_every_contour_is_drawn_sound(

@@ -12,6 +12,8 @@ from mapapp.queries.initiatives import Initiatives
 from mapapp.queries.search import PER_KIND, Hit, search
 from mapapp.words import search_text, search_words
 
+pytestmark = pytest.mark.both_databases
+
 
 def found(initiatives: Initiatives, text: str, kind: str) -> list[Hit]:
     """The answers of a kind."""

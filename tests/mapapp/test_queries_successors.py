@@ -12,6 +12,8 @@ from mapapp.filters import Filters
 from mapapp.memory import Memory
 from mapapp.queries.successors import Line, Successors, page_of, percent, successors
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def all_of_them(session: Session, memory: Memory) -> Successors:

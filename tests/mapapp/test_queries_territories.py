@@ -23,6 +23,8 @@ from mapapp.store import territory as ter
 from mapapp.store.engine import sessions
 from mapapp.territory_urls import Kind, read_address, territory_url
 
+pytestmark = pytest.mark.both_databases
+
 #: One territory of each kind, with and without QPVs, overseas, across départements.
 SAMPLE = (
     "region-11", "region-53", "region-94", "region-01", "93", "75", "48", "2A", "973", "987",

@@ -26,6 +26,8 @@ from mapapp.store.engine import sessions
 from mapapp.store.geocoding import GeocodingAnswer
 from mapapp.store.positions import Decision
 
+pytestmark = pytest.mark.both_databases
+
 ANA = Reviewer("Ana", "vérifié au téléphone")
 NO_RUNS = ("run", "run_change", "geocoding_answer")
 

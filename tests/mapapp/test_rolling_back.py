@@ -17,6 +17,8 @@ from mapapp.store import initiatives as ini
 from mapapp.store.engine import sessions
 from mapapp.store.runs import Run
 
+pytestmark = pytest.mark.both_databases
+
 Write = Callable[..., Path]
 
 HEADERS = ["identifiant", "nom", "themes", "code_insee", "qpv_declare", "latitude", "longitude"]
@@ -71,10 +73,11 @@ def test_an_update_taken_back_restores_records_and_source(live: Engine, write: W
     assert not store_faults(live)
 
 
-def test_the_real_file_taken_back_leaves_nothing(live: Engine, official_data: Path) -> None:
-    """3,825 records come and go."""
+@pytest.mark.sqlite
+def test_the_real_file_taken_back_leaves_nothing(live: Engine, extracts: Path) -> None:
+    """693 records come and go."""
     before = contents(live)
-    imported(live, official_data / "siae_2020.csv.gz", **SIAE_COLUMNS)
+    imported(live, extracts / "siae_2020.csv.gz", **SIAE_COLUMNS)
     rolled_back(live, 1)
     assert contents(live) == before
 

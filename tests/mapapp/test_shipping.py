@@ -19,6 +19,8 @@ from mapapp.store import initiatives as ini
 from mapapp.store import territory as ter
 from mapapp.store.engine import sessions
 
+pytestmark = pytest.mark.both_databases
+
 Rows = dict[tuple[Any, ...], Any]
 
 
@@ -203,6 +205,7 @@ def test_killed_in_the_middle_the_former_store_is_whole(
     assert {key[0] for key in changed} == {"theme", "initiative"}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_the_first_time_the_store_is_empty(
     new_engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str

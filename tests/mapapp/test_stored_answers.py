@@ -13,6 +13,8 @@ from geo.position import Position, Precision
 from mapapp.store.engine import upgrade_schema
 from mapapp.store.geocoding import StoredAnswers
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = date(2026, 11, 24)
 TOMORROW = TODAY + timedelta(days=1)
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from absence import absent
 from acceptable import ROWS
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from published import Published
 
 from mapapp.exporting.extracts import initiatives
@@ -101,7 +102,7 @@ def test_what_our_rows_call_acceptable_is(schemas: dict[str, Path], tmp_path: Pa
     """The rows by which the importer is held to the schema are accepted by the tool as well."""
     rows: list[dict[str, str]] = []
 
-    @settings(max_examples=40, derandomize=True, database=None, deadline=None)
+    @examples(40)
     @given(ROWS)
     def collect(row: dict[str, str]) -> None:
         rows.append(row | {"identifiant": f"{len(rows)} {row['identifiant']}"})

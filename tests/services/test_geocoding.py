@@ -40,9 +40,9 @@ SAMPLED = 800
 
 
 @pytest.fixture(scope="module")
-def addresses(official_data: Path) -> list[TrueAddress]:
+def addresses(extracts: Path) -> list[TrueAddress]:
     """The addresses of Bondy, as the Base Adresse Nationale gives them."""
-    return read_addresses(official_data / "ban_bondy_93010.csv.gz")
+    return read_addresses(extracts / "ban_bondy_93010.csv.gz")
 
 
 @pytest.fixture(scope="module")
@@ -155,14 +155,14 @@ class TestOneByOne:
 
 
 def test_a_run_killed_and_started_again_asks_nothing_twice(
-    server: str, official_data: Path, tmp_path: Path
+    server: str, extracts: Path, tmp_path: Path
 ) -> None:
     """Ended at any instant, it goes on from the answers that its store kept."""
     url = f"sqlite:///{tmp_path / 'mapapp.sqlite'}"
     engine = open_engine(url)
     upgrade_schema(engine)
     run = [sys.executable, str(Path(__file__).parent / "geocoding_run.py")]
-    words = [*run, server, url, str(official_data / "ban_bondy_93010.csv.gz"), "500"]
+    words = [*run, server, url, str(extracts / "ban_bondy_93010.csv.gz"), "500"]
     place = os.environ | {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), str(CHECKOUT / "bench")])}
     first = subprocess.Popen(words, env=place, stdout=subprocess.PIPE, text=True)
     kept = _wait_for_answers(engine, first)

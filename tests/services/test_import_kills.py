@@ -1,11 +1,10 @@
 """An import or a rollback killed at any instant: the former state or the new one, whole.
 
-KILLS says how many processes are killed (12 unless told; 200 before a release).
+KILLS says how many processes are killed: 12 unless told, 200 in a long campaign.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from effort import tried
 from imported import contents, imported, rolled_back
 from sqlalchemy import Engine, func, select
 
@@ -22,7 +22,7 @@ from mapapp.checking import store_faults
 from mapapp.store.engine import sessions
 from mapapp.store.runs import Run
 
-KILLS = int(os.environ.get("KILLS", "12"))
+KILLS = tried("KILLS", 12, 200)
 SEED = 3
 
 #: Tells when it begins, what was loaded before being of no interest.
@@ -93,6 +93,7 @@ class Victims:
 
 
 @pytest.mark.services
+@pytest.mark.both_databases
 def test_killed_at_any_instant_the_store_is_whole(live: Engine, rows: Path, start: Start) -> None:
     """Former or new state, nothing for ``check`` to find, and the next import needs no repair."""
     victims, chance = Victims(live, rows, start), Random(SEED)

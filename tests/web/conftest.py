@@ -7,15 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from invariants import CheckingClient
 
 Ask = Callable[[str], dict[str, Any]]
-
-# An example that asks a database costs more than one that does not; and how long it takes is
-# measured in bench/, a busy machine being no fault of the code.
-settings.register_profile("with_a_store", deadline=None, max_examples=60)
-settings.load_profile("with_a_store")
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from mapapp.api import schemas
 from mapapp.queries.initiatives import Initiatives
 
+pytestmark = pytest.mark.both_databases
+
 #: Requests that together show every operation, and every kind of record.
 REQUESTS = [
     "themes",

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from effort import examples
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from invariants import CheckingClient
 from sqlalchemy import Engine
@@ -167,7 +168,7 @@ _FORMATS = {"application/json", "application/geo+json"}
 @given(
     path=_PATHS, query=st.lists(st.tuples(_NAMES, _VALUES), max_size=5), part=st.text(max_size=12)
 )
-@settings(max_examples=200)
+@examples(200)
 def test_no_request_at_all_breaks_the_api(
     app: Flask, path: str, query: list[tuple[str, str]], part: str
 ) -> None:

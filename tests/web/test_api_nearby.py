@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both_databases
+
 Ask = Callable[[str], dict[str, Any]]
 
 

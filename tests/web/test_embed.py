@@ -48,7 +48,7 @@ def test_an_embed_is_complete_in_itself(client: CheckingClient) -> None:
     links = re.findall(r'<a[^>]*href="/initiatives/garage-solidaire-jura"[^>]*>', page)
     assert len(links) == 2
     assert 'href="/?theme=mobilite&amp;region=27">Voir sur la carte complète</a>' in page
-    assert re.search(r"Données du \d+(?:er)? \w+ 2026 : <a[^>]*>RTES, ANCT, INSEE, IGN</a>", page)
+    assert re.search(r"Données du \d+(er)? \w+ \d{4} : <a[^>]*>RTES, ANCT, INSEE, IGN</a>", page)
 
 
 def test_every_link_leaves_the_frame(client: CheckingClient) -> None:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from effort import tried
 from flask import Flask
 from hostile import TEXTS, fill_with_hostile_texts
 from invariants import CheckingClient
@@ -119,13 +120,17 @@ def every_type(told: Any) -> Iterator[str]:
         yield told["@type"]
 
 
+def few_alike(paths: list[str]) -> list[str]:
+    """The paths of a sitemap, of QPVs and of territories one in fifty; all in a long campaign."""
+    alike = [path for path in paths if path.startswith(("/qpv/Q", "/territoires/"))]
+    return sorted({*paths} - {*alike}) + alike[:: tried("ONE_PAGE_IN", 50, 1)]
+
+
 @pytest.fixture(scope="module")
 def heads(app: Flask) -> dict[str, Head]:
-    """The head of every page of the sitemap (one QPV in fifty), and of some pages of lists."""
+    """The head of the pages of the sitemap and of some pages of lists, each asked once."""
     client = CheckingClient(app, app.response_class)
-    paths = sitemap_paths(client)
-    qpvs = [path for path in paths if path.startswith("/qpv/Q")]
-    kept = [path for path in paths if path not in set(qpvs)] + qpvs[::50]
+    kept = few_alike(sitemap_paths(client))
     return {path: read_head(client, path) for path in (*kept, *LISTS)}
 
 
@@ -385,7 +390,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckingClient
 
 def test_hostile_texts_are_told_as_texts(hostile: CheckingClient) -> None:
     """Every page of a hostile store: blocks that parse, one title, one canonical address."""
-    for path in (path for path in sitemap_paths(hostile) if not path.startswith("/qpv/Q")):
+    for path in few_alike(sitemap_paths(hostile)):
         head = read_head(hostile, path)
         assert head.canonicals == [BASE + path]
         assert set(every_type(head.told)) <= TYPES

@@ -6,6 +6,7 @@ import html
 import re
 
 import pytest
+from effort import examples, tried
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invariants import CheckingClient
@@ -101,7 +102,7 @@ def test_a_postcode_is_no_code_but_leads_to_its_communes(client: CheckingClient)
 
 
 @given(code=st.text(alphabet=st.characters(exclude_characters="/'"), min_size=1, max_size=30))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_code_is_answered(client: CheckingClient, code: str) -> None:
     """A page, a way to one, or a sentence; never a fault of ours."""
     from urllib.parse import quote
@@ -148,7 +149,7 @@ def test_the_counts_are_those_of_the_lists(client: CheckingClient, path: str) ->
 )
 def test_no_link_of_a_territory_is_dead(client: CheckingClient, path: str) -> None:
     """Neither up, sideways, down nor to the lists: each answers without a detour."""
-    for link in links_of(client, path)[:150]:
+    for link in links_of(client, path)[: tried("LINKS", 60, 1_000)]:
         assert client.get(link).status_code == 200, link
 
 
