@@ -60,7 +60,8 @@ def pytest_configure() -> None:
 def official_data() -> Path:
     """The official files whole, beside the checkout: for what only all of France proves."""
     if not OFFICIAL.is_dir():
-        absent("the official files whole (shared/data beside the checkout) are not here")
+        reason = "the official files whole (shared/data beside the checkout) are not here"
+        absent(reason, can_be_installed=False)  # they belong to nobody else's clone
     return OFFICIAL
 
 
@@ -132,7 +133,7 @@ def store_names(small_data: Path) -> dict[Path, str]:
 @pytest.fixture(scope="session")
 def sqlite_stores(
     kept: Path, store_names: dict[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stores]:
+) -> Iterator[SqliteStores]:
     """Stores in SQLite files."""
     made = made_once(kept, "sqlite", lambda folder: build_sqlite(folder, store_names))
     built = {data: f"sqlite:///{made / name}" for data, name in store_names.items()}

@@ -89,6 +89,11 @@ class SqliteStores(Stores):
         super().__init__(built)
         self._folder = folder
 
+    def copy_to(self, path: Path, data: Path) -> None:
+        """Put a store that holds some data at a path of the caller's."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self._holding(data).removeprefix("sqlite:///"), path)
+
     def _url(self) -> str:
         return f"sqlite:///{self._folder / str(next(self._numbers)) / 'mapapp.sqlite'}"
 

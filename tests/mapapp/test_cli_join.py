@@ -16,13 +16,13 @@ from sqlalchemy import Engine
 
 from mapapp.cli import main
 
-TABLE = "nom;longitude;latitude\nA;0,35;46,565\nB;2,36;48,95\n"
+TABLE = "nom;longitude;latitude\nA;0,35;46,565\nB;2,38;48,95\n"
 
 
 @pytest.fixture(autouse=True)
-def store(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped data."""
-    monkeypatch.setenv("MAPAPP_DATABASE_URL", str(engine.url))
+def store(live: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small data: each command reads all the contours that its store holds."""
+    monkeypatch.setenv("MAPAPP_DATABASE_URL", str(live.url))
 
 
 def join(*words: object) -> Result:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from stores import SqliteStores
 
 from mapapp.cli.backup import backup, restore
 from mapapp.cli.export import export
 from mapapp.cli.faults import SpeakingGroup
-from mapapp.shipping import initialise
-from mapapp.store.engine import open_engine
 
 MAPAPP = SpeakingGroup("mapapp", commands=[export, backup, restore])
 
@@ -34,16 +33,16 @@ def refusal(*arguments: str | Path, answer: str | None = None) -> str:
 
 
 @pytest.fixture
-def database(tmp_path: Path, small_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def database(
+    tmp_path: Path, small_data: Path, sqlite_stores: SqliteStores, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """The database of an instance, built from the small data as are all those of these commands."""
     module = import_module("mapapp.cli.backup")  # the command of that name hides it
     monkeypatch.setattr(module, "shipped", lambda _: small_data)
     path = tmp_path / "instance" / "mapapp.sqlite"
     monkeypatch.setenv("MAPAPP_INSTANCE", str(path.parent))
     monkeypatch.delenv("MAPAPP_DATABASE_URL", raising=False)
-    engine = open_engine(f"sqlite:///{path}")
-    initialise(engine, small_data)
-    engine.dispose()
+    sqlite_stores.copy_to(path, small_data)
     return path
 
 
