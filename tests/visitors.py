@@ -25,6 +25,9 @@ FLAGS = [
 #: What axe-core looks for: WCAG 2.2 A and AA, and good practice.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
+#: Those of its rules that colours decide, for a page already looked at in other colours.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+
 #: A machine whose every core runs tests may take its time; what works does not wait.
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from made_once import made_once
 from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import Engine
 from synthetic import fill
@@ -50,18 +52,25 @@ def crowd(
     request: pytest.FixtureRequest,
     app: Flask,
     engine: Engine,
+    kept: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Address of the map of the shipped initiatives, alone and among a hundred thousand others."""
     if request.param == "few":
         yield from serve(app)
         return
-    file: Path = tmp_path_factory.mktemp("many") / "m.sqlite"
-    with engine.connect() as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
+
+    def make(folder: Path) -> None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(folder / "m.sqlite"),))
+        many = open_engine(f"sqlite:///{folder / 'm.sqlite'}")
+        with sessions(many).begin() as session:
+            fill(session, MANY)
+        many.dispose()
+
+    made = made_once(kept, "many", make)
+    file = shutil.copy(made / "m.sqlite", tmp_path_factory.mktemp("many"))
     many = open_engine(f"sqlite:///{file}")
-    with sessions(many).begin() as session:
-        fill(session, MANY)
     yield from serve(create_app(many))
     many.dispose()
 
