@@ -1,4 +1,4 @@
-"""What the campaigns share: the checkout, the environment of what they start, the table they print."""
+"""What the campaigns share: where they run, in which environment, the table they print."""
 
 from __future__ import annotations
 

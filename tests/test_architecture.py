@@ -12,7 +12,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 #: From the top down: a module imports its own layer and the ones below. The longest name that
 #: fits a module gives its layer; whatever is in mapapp and not named is a use case or a query.
 LAYERS = (
-    ("entries", ("wsgi", "mapapp.__main__", "mapapp.cli")),
+    ("entries", ("wsgi", "mapapp.__main__", "mapapp.cli", "mapapp.serving")),
     ("the factory", ("mapapp.__init__",)),
     ("what answers", ("mapapp.pages", "mapapp.api")),
     ("what answers share", ("mapapp.web",)),
@@ -24,7 +24,7 @@ LAYERS = (
 
 #: Libraries that only these modules and packages may know.
 DOORS = {
-    "flask": ("mapapp.__init__", "mapapp.pages", "mapapp.api", "mapapp.web"),
+    "flask": ("mapapp.__init__", "mapapp.pages", "mapapp.api", "mapapp.web", "mapapp.serving"),
     "flask_limiter": ("mapapp.web.limits",),
     "pyarrow": ("mapapp.joining.parquet",),
     "distributed": ("mapapp.joining.on_dask",),
@@ -35,7 +35,8 @@ DOORS = {
     "geopy": ("geo",),
     "alembic": ("mapapp.store",),
     "sqlalchemy": ("mapapp",),
-    "gunicorn": ("mapapp.cli.workers",),
+    "gunicorn": ("mapapp.serving",),
+    "waitress": ("mapapp.serving",),
 }
 
 #: What opens a connection, and the one package that asks other servers (docs/decisions/0038).

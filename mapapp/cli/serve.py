@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -24,8 +25,8 @@ from mapapp.shipping import initialise
 )
 @click.option(
     "--workers",
-    default=1,
-    show_default=True,
+    default=lambda: min(len(os.sched_getaffinity(0)), 64),
+    show_default="autant que de cœurs",
     type=click.IntRange(1, 64),
     help="Nombre de processus qui répondent.",
 )
@@ -34,8 +35,8 @@ def serve(host: str, port: int, workers: int) -> None:
 
     Exemple : mapapp serve --port 8000
     """
-    from mapapp.cli.workers import run  # other commands start without Flask
     from mapapp.outgoing.routes import outgoing_proxy
+    from mapapp.serving.master import run  # other commands start without Flask
     from mapapp.web.framing import read_hosts
     from mapapp.web.hosts import require_public_url, served_hosts
     from mapapp.web.proxies import read_proxies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
@@ -25,6 +25,7 @@ from mapapp.web import assets
 from mapapp.web.context import catalogue, initiatives, memory, session
 from mapapp.web.framing import hosts, stranger
 from mapapp.web.headers import policy
+from mapapp.web.logs import code, log_failure
 
 bp = Blueprint("embed", __name__)
 
@@ -84,9 +85,10 @@ def accent(colour: str) -> Response:
 @bp.errorhandler(SQLAlchemyError)
 def _failed(error: AppError | SQLAlchemyError) -> Response:
     """Nothing true can be shown: said in the frame, where a page of ours could not be."""
-    told = error.message if isinstance(error, AppError) else getattr(error, "orig", type(error))
-    current_app.logger.error("No embed: %s", told)
-    return _apart(getattr(error, "status", 503), hosts().ancestors)
+    status = getattr(error, "status", 503)
+    if status >= 500:
+        log_failure(status, code(getattr(error, "orig", None) or error))
+    return _apart(status, hosts().ancestors)
 
 
 def _apart(status: int, ancestors: str, origin: str = "") -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request
@@ -15,6 +17,7 @@ from geo.geocoding_faults import GeocoderBusy
 from mapapp.address_lookup import AddressLookup
 from mapapp.catalogue import Catalogue
 from mapapp.config import GEOCODER
+from mapapp.errors import NotReady
 from mapapp.filters import Filters, read_filters
 from mapapp.memory import Memory
 from mapapp.outgoing.routes import outgoing_proxy
@@ -36,6 +39,28 @@ class _Shared:
         self.memory = Memory()
         self.addresses = AddressLookup(GEOCODER.read())
         self.ready = False
+        self._asking = threading.Lock()
+        self._asker: ThreadPoolExecutor | None = None
+        self._version: Future[str] | None = None
+
+    def require_schema(self) -> None:
+        """NotReady unless the store is usable; asked until it is."""
+        if not self.ready:
+            require_schema(self.engine, look_s=0)  # `mapapp serve` has looked for damage
+            self.ready = True
+
+    def asked_version(self) -> Future[str]:
+        """The version of the data, asked by a thread apart; a question at a time."""
+        with self._asking:
+            self._asker = self._asker or ThreadPoolExecutor(1, "version")
+            if self._version is None or self._version.done():
+                self._version = self._asker.submit(self._ask_version)
+            return self._version
+
+    def _ask_version(self) -> str:
+        self.require_schema()
+        with self.sessions() as session:
+            return self.memory.version(session)
 
 
 def init_app(app: Flask, engine: Engine) -> None:
@@ -67,9 +92,7 @@ def session() -> Session:
     """The session of this request, opened at first use; NotReady when the store is not usable."""
     if "session" not in g:
         shared = _shared()
-        if not shared.ready:
-            require_schema(shared.engine, look_s=0)  # `mapapp serve` has looked for damage
-            shared.ready = True
+        shared.require_schema()
         g.session = shared.sessions()
     opened: Session = g.session
     return opened
@@ -123,6 +146,14 @@ def initiatives() -> Initiatives:
 def data_version() -> str:
     """The version of the data that this request answers from."""
     return memory().version(session())
+
+
+def version_within(patience_s: float) -> str:
+    """The version of the data; NotReady when the store does not answer within so long."""
+    try:
+        return _shared().asked_version().result(patience_s)
+    except TimeoutError as error:
+        raise NotReady("La base ne répond pas à temps.") from error
 
 
 def filters() -> Filters:

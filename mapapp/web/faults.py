@@ -23,15 +23,20 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from mapapp.errors import AppError, FieldError, Moved, NotReady, Occupied
 from mapapp.joining.uploads import COMMAND, LARGEST_UPLOAD
+from mapapp.web.gone import VisitorGone
+from mapapp.web.logs import code, log_failure, places
 from mapapp.web.moving import moved_to
 
 _TITLES = {
     400: "Demande incomprise",
     404: "Page introuvable",
     405: "Action impossible ici",
+    408: "Demande trop lente",
     410: "Page retirée",
     413: "Envoi trop lourd",
+    414: "Adresse trop longue",
     429: "Trop de demandes",
+    431: "En-têtes trop longs",
     500: "Erreur de notre côté",
     503: "Service momentanément indisponible",
 }
@@ -39,10 +44,20 @@ _TITLES = {
 _SENTENCES = {
     404: "Cette adresse ne mène à rien. Elle a peut-être été mal recopiée.",
     405: "Cette adresse ne se demande pas de cette façon.",
+    408: "La demande n’est pas arrivée à temps. Réessayez, si possible avec un meilleur réseau.",
     413: f"{LARGEST_UPLOAD // 1_000_000} Mo au plus par envoi : découpez le fichier. {COMMAND}",
     429: "Trop de demandes en peu de temps depuis votre adresse. Réessayez dans une minute.",
+    414: "Cette adresse est trop longue. Raccourcissez la recherche ou retirez des filtres.",
+    431: "Les en-têtes de la demande sont trop longs. Effacez les cookies de ce site.",
     500: "Une erreur inattendue s’est produite. Elle est notée ; réessayez dans un instant.",
     503: "La base de données ne répond pas. Réessayez dans un instant.",
+}
+
+#: Said by the server of requests that never reach the application.
+_OF_THE_SERVER = {
+    400: "La demande n’est pas écrite comme le veut HTTP : le serveur ne l’a pas comprise.",
+    501: "Cette façon de transmettre une demande n’est pas offerte. Envoyez-la avec sa longueur.",
+    503: "Trop de demandes attendent en ce moment. Réessayez dans quelques secondes.",
 }
 
 _WAYS = (
@@ -63,7 +78,21 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotReady, _not_ready)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SQLAlchemyError, _store_error)
+    app.register_error_handler(VisitorGone, _visitor_gone)
     app.register_error_handler(Exception, _unexpected)
+
+
+def shape_of(path: str) -> str:
+    """The path that stands for all those whose faults have the shape of this one's."""
+    known = (shape for shape in ("/api/v1/", "/oembed") if path.startswith(shape))
+    return next(known, "/")
+
+
+def refused(app: Flask, status: int, path: str) -> Response:
+    """What the server answers by itself, as the application would have said it at that path."""
+    sentence = _OF_THE_SERVER.get(status) or _SENTENCES[status]
+    with app.test_request_context(path):
+        return app.process_response(_answer(status, sentence))
 
 
 def invalid_request(error: ValidationError) -> Response:
@@ -92,7 +121,7 @@ def _moved(error: Moved) -> BaseResponse:
 
 def _not_ready(error: NotReady) -> Response:
     """The operator's sentence goes to the log: a visitor can only wait."""
-    current_app.logger.error("Not ready: %s", error.message)
+    log_failure(503, error.message)
     return _answer(503, _SENTENCES[503])
 
 
@@ -104,22 +133,26 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _store_error(error: SQLAlchemyError) -> Response:
-    # Not the statement and its parameters: they may hold what a visitor searched for.
-    current_app.logger.error("Store failure: %s", getattr(error, "orig", None) or type(error))
+    # Not the message, the statement or its parameters: they hold what a visitor searched for.
+    log_failure(503, f"the store fails, {code(getattr(error, 'orig', None) or error)}")
     return _answer(503, _SENTENCES[503])
 
 
 def _unexpected(error: Exception) -> Response:
-    current_app.logger.exception("Unexpected failure")
+    log_failure(500, places(error))
     if current_app.testing:
         raise error
     return _answer(500, _SENTENCES[500])
 
 
+def _visitor_gone(_error: VisitorGone) -> Response:
+    return Response(status=499)  # nobody reads it
+
+
 def _answer(
     status: int, sentence: str, errors: Sequence[FieldError] = (), ways: Ways = ()
 ) -> Response:
-    if request.path.startswith("/api/v1/") or request.path == "/oembed":
+    if shape_of(request.path) != "/":
         response = jsonify(_body(status, sentence, errors))
     else:
         response = make_response(_page(status, sentence, errors, ways))

@@ -22,13 +22,14 @@ from mapapp.web.context import data_version
 from mapapp.web.site import asked_address
 
 #: Pages on which a geocoder may have a say, what is told of the snapshots that a folder holds,
-#: files that have tags of their own; and answers whose policy and life are their own, which a
-#: 304 made beforehand would replace in the browser's cache.
+#: files that have tags of their own; whether the store answers at this instant; and answers whose
+#: policy and life are their own, which a 304 made beforehand would replace in the browser's cache.
 _DEPENDING_ON_MORE = frozenset(
     {
         "pres_de_moi.pres_de_moi",
         "adresses.adresses",
         "donnees.donnees",
+        "donnees.healthz",
         "open_data.catalogue",
         "open_data.current_file",
         "snapshots.snapshot_page",

@@ -22,9 +22,8 @@ from mapapp.web.context import memory, session
 #: The form around the file: its other fields and the boundaries.
 _ENVELOPE = 64_000
 
-#: What is read and thrown away so that a browser hears why its file is refused: it sends all of it
-#: before it listens. Beyond, the connection is cut.
-_DRAINED = 10 * LARGEST_UPLOAD
+#: The largest body of a request. `mapapp serve` refuses more before it reaches the application.
+LARGEST_BODY = LARGEST_UPLOAD + _ENVELOPE
 
 
 class MemoryRequest(Request):
@@ -36,18 +35,13 @@ class MemoryRequest(Request):
 
 def init_app(app: Flask) -> None:
     """Bound every body."""
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD + _ENVELOPE
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.request_class = MemoryRequest
     app.before_request(_refuse_large)
 
 
 def _refuse_large() -> None:
-    length = request.content_length or 0
-    if length > current_app.config["MAX_CONTENT_LENGTH"]:
-        stream = request.environ["wsgi.input"]
-        left = length if length <= _DRAINED else 0
-        while left > 0 and (chunk := stream.read(min(left, 1 << 16))):
-            left -= len(chunk)
+    if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
         raise RequestEntityTooLarge
 
 

@@ -7,24 +7,29 @@ end finish what they answer. A single worker builds when it is asked, and starts
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from mapapp import create_app
 from mapapp.errors import AppError
+from mapapp.serving.worker import LoopWorker
 from mapapp.web.context import warm
-
-#: Answers wait on the store and on slow clients, not on the processor.
-_THREADS = 4
+from mapapp.web.logs import code
 
 #: A worker whose main loop says nothing for so long is stuck; long answers run in its threads.
 _SILENCE_S = 60
 
 #: What a worker that ends may still take to finish its answers: the longest export a page offers.
 _FAREWELL_S = 30
+
+#: Answers of a worker before it is replaced by a fresh one, which gives back what a library leaks:
+#: some hours of visits.
+_FILL = 20_000
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -35,8 +40,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._settings = {
             "bind": address,
             "workers": workers,
-            "worker_class": "gthread",
-            "threads": _THREADS,
+            "worker_class": LoopWorker,
+            "max_requests": _FILL,
+            "max_requests_jitter": _FILL // 4,  # so that they are not replaced together
             "loglevel": "warning",
             "timeout": _SILENCE_S,
             "graceful_timeout": _FAREWELL_S,
@@ -56,7 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """The application, once, in the master."""
         app = create_app()
         if self._shares:
-            warm(app)
+            _share(app)
         return app
 
     def _warm_again(self) -> None:
@@ -64,9 +70,17 @@ class Server(BaseApplication):  # type: ignore[misc]
         app = self.wsgi()
         try:
             if self._shares:
-                warm(app)
+                _share(app)
         except (AppError, SQLAlchemyError) as error:
-            app.logger.warning("Not warmed before the new workers: %s", error)
+            app.logger.warning("Not warmed before the new workers: %s", code(error))
+
+
+def _share(app: Flask) -> None:
+    """Build what workers share, in pages that the garbage collector will not write to."""
+    app.test_client().get("/")  # its templates, read and compiled
+    warm(app)
+    gc.collect()
+    gc.freeze()
 
 
 def run(address: str, workers: int, ready: Callable[[str], object]) -> None:

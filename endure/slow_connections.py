@@ -1,0 +1,104 @@
+"""Slow connections of every kind while a visitor reads: what the slowest answer takes, and memory.
+
+    python endure/slow_connections.py [SECONDS]
+
+Sixty clients of each of six kinds and 500 silent ones, all from one address, that of the visitor,
+on ``mapapp serve`` as it is started by default. A visitor asks for ``/healthz`` and ``/`` in turn,
+each by a connection of its own. Exits 1 when an answer fails or takes more than a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from slow_clients import Target, besiege
+from standing import Standing, standing
+
+EACH, SILENT = 60, 500
+DURATION_S = 60.0
+SLOWEST_S = 1.0
+MEMORY_BYTES = 600_000_000
+#: Clients arrive within that; the visitor is there from the beginning.
+PAUSE_S = 0.1
+PATHS = ("/healthz", "/")
+
+
+@dataclass
+class Visit:
+    """What a visitor saw: seconds of each answer by path, and the errors."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in PATHS})
+    errors: list[str] = field(default_factory=list)
+
+
+def visit(base: str, is_over: Callable[[], bool]) -> Visit:
+    """Ask for the pages in turn until it is over."""
+    seen = Visit()
+    while not is_over():
+        for path in PATHS:
+            begun = time.perf_counter()
+            try:
+                with urllib.request.urlopen(base + path, timeout=30) as answer:
+                    answer.read()
+            except OSError as error:
+                seen.errors.append(f"{path}: {error}")
+            seen.seconds[path].append(time.perf_counter() - begun)
+        time.sleep(PAUSE_S)
+    return seen
+
+
+def besieged(server: Standing, duration_s: float, each: int, silents: int) -> tuple[Visit, Target]:
+    """A visit while so many clients of each kind hold the server up."""
+    target = Target(server.port)
+    over = threading.Event()
+    seen: list[Visit] = []
+    visitor = threading.Thread(target=lambda: seen.append(visit(server.base, over.is_set)))
+    visitor.start()
+
+    async def for_a_while() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(besiege(target, each, silents), duration_s)
+
+    asyncio.run(for_a_while())
+    over.set()
+    visitor.join()
+    return seen[0], target
+
+
+def main() -> int:
+    """Print what was measured; 1 on a fault."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=float, default=DURATION_S)
+    duration_s = parser.parse_args().seconds
+    with TemporaryDirectory(prefix="mapapp-") as folder, standing(Path(folder)) as server:
+        before = server.memory_bytes()
+        seen, target = besieged(server, duration_s, EACH, SILENT)
+        memory_bytes = server.peak_bytes
+        sys.stderr.write(server.log.read_text())
+    slowest = {path: max(taken) for path, taken in seen.seconds.items()}
+    print("| what | figure |\n| --- | --- |")
+    print(f"| slow connections at once, seconds | {6 * EACH + SILENT}, {duration_s:.0f} |")
+    for path, taken in seen.seconds.items():
+        print(f"| slowest `{path}` of {len(taken)} | {slowest[path]:.2f} s |")
+    print(f"| errors of the visitor | {len(seen.errors)} |")
+    print(f"| memory before, most | {before / 1e6:.0f} MB, {memory_bytes / 1e6:.0f} MB |")
+    for kind, count in target.opened.items():
+        print(f"| {kind}: opened, closed by the server | {count}, {target.closed[kind]} |")
+    for error in seen.errors[:5]:
+        print(error, file=sys.stderr)
+    held = max(slowest.values()) <= SLOWEST_S and memory_bytes <= MEMORY_BYTES
+    return 0 if held and not seen.errors else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
