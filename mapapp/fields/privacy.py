@@ -166,6 +166,7 @@ def _is_siren(digits: str) -> bool:
 _CIVILITY = r"(?:M\.|MM\.|Mme\.?|Mmes|Mlle|Mr\.?|Monsieur|Madame|Mademoiselle|Dr\.?)"
 _CAPITAL = r"[A-ZÀ-Ý][\w'’-]*\.?"
 _NAME = rf"{_CAPITAL}(?:\s+(?:(?:de|du|des|la|le|ben|el|van|von)\s+){{0,2}}{_CAPITAL}){{0,3}}"
+_SOME_NAME = re.compile(_NAME)
 #: « Contact : Marie Dupont », « Responsable (Mme Dupont) »: who answers, in a text about what is
 #: done.
 _LABELLED = re.compile(
@@ -207,6 +208,20 @@ def given_names() -> frozenset[str]:
 def is_full_name(text: str) -> bool:
     """Whether a whole text names a person, or several: « Marie Dupont », « M. LE GOFF »."""
     return len(text) <= _LONGEST_NAMES and any(map(_is_somebody, _parts(text)))
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether a text names a person in passing: « voir Zoé Vaillant », not « parc Zoé Vaillant ».
+
+    Too strict for a summary, which may say after whom a place is called.
+    """
+    for found in _SOME_NAME.finditer(text):
+        words = plain(found[0]).split()
+        before = plain(text[max(0, found.start() - _NAME_REACH) : found.start()]).split()
+        of_place = _NOT_SOMEBODY.intersection([*words, *before[-1:]])
+        if len(words) > 1 and given_names().intersection(words) and not of_place:
+            return True
+    return False
 
 
 def _is_given_name(text: str) -> bool:
@@ -295,7 +310,7 @@ def masked(text: str) -> str:
 def is_personal(cell: str) -> bool:
     """Whether a cell of a column of any kind may not be shown: it reaches or names a person."""
     read = readable(cell).strip()
-    return bool(fragments(read)) or is_full_name(read)
+    return bool(fragments(read)) or is_full_name(read) or _names_somebody(read)
 
 
 def reaches_somebody(text: str) -> bool:
@@ -330,7 +345,8 @@ def personal_column(header: str, values: Iterable[str]) -> str | None:
         without_zero += times * _is_mobile_without_zero(read)
         is_given = _is_given_name(read)
         given += times * is_given
-        counts[Kind.NAME] += times * (not is_given and is_full_name(read))
+        is_named = not is_given and (is_full_name(read) or _names_somebody(read))
+        counts[Kind.NAME] += times * is_named
     if filled and without_zero >= _WITHOUT_ZEROS * filled:
         counts[Kind.MOBILE] += without_zero
     for kind in (Kind.EMAIL, Kind.MOBILE):

@@ -112,28 +112,33 @@ class Sqlite(Database):
         if path is None:
             with engine.connect() as connection:
                 return MigrationContext.configure(connection).get_current_revision()
-        if path.is_dir():
-            raise self._unusable("un dossier est à la place de la base")
-        if not path.exists() or not path.stat().st_size:
+        if not path.exists() or (path.is_file() and not path.stat().st_size):
             return None  # a command that was killed before it wrote leaves an empty file
-        with path.open("rb") as file:
-            if not file.read(16).startswith(_HEADER):
-                raise self._unusable("ce fichier n’est pas une base de données SQLite")
+        self._require_database(path)
         if _beside(path, "-journal"):  # of a process that was killed: opening it undoes its write
             with engine.connect() as connection:
                 connection.execute(text("SELECT count(*) FROM sqlite_master"))
         try:
             return _read_soundly(path, look_s)
-        except _Unsound:
+        except (_Unsound, sqlite3.Error):
             time.sleep(_WRITTEN_MEANWHILE_S)
         try:
             return _read_soundly(path, look_s)
         except _Unsound as fault:
             raise self._unusable(str(fault)) from fault
+        except sqlite3.Error as error:
+            raise self.refusal(error) or error from error
+
+    def _require_database(self, path: Path) -> None:
+        if path.is_dir():
+            raise self._unusable("un dossier est à la place de la base")
+        with path.open("rb") as file:
+            if file.read(len(_HEADER)) != _HEADER:
+                raise self._unusable("ce fichier n’est pas une base de données SQLite")
 
     def _unusable(self, why: str) -> UnusableStore:
         return UnusableStore(
-            f"{self.shown} : {why}. Mettez-la de côté, puis « mapapp restore SAUVEGARDE » ou "
+            f"{self.shown} : {why}. Déplacez-le, puis « mapapp restore SAUVEGARDE » ou "
             "« mapapp init ». Rien n’a été changé."
         )
 
@@ -242,8 +247,8 @@ def _read_soundly(path: Path, look_s: float | None) -> str | None:
             _require_no_damage(database, look_s)
             found = revision_in(database)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in _DAMAGED:  # in use, refused: opening it tells
-            return None
+        if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            raise
         raise _Unsound(f"base de données abîmée (« {error} »)") from error
     if names and not is_ours(names):
         raise _Unsound("cette base est celle d’un autre logiciel")

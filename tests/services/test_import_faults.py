@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +70,24 @@ def test_the_same_import_twice_at_once_is_done_once(live: Engine, rows: Path, st
     assert sorted("300 inchangées" in said for said in told) == [False, True]
     with live.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM run")) == 2
+
+
+def test_who_waits_is_told_and_may_give_up(live: Engine, rows: Path, start: Start) -> None:
+    """At once, whom for where that is known, again and again; Ctrl+C ends it without delay."""
+    with sessions(live)() as session:
+        take_the_pen(session)
+        process = start([*MAPAPP, *import_words(rows)], live)
+        assert process.stderr
+        first, again = process.stderr.readline(), process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=5)
+    assert process.returncode == 2
+    for sentence in (first, again):
+        assert "La base est occupée" in sentence
+        assert "Ctrl+C" in sentence
+    if Path("/proc/locks").exists() or live.dialect.name == "postgresql":
+        assert re.search(r"(processus|PostgreSQL) \d+", first)
+    assert "Interrompu" in told
 
 
 @pytest.mark.sqlite
@@ -159,13 +179,9 @@ def unprivileged(words: Sequence[str]) -> list[str]:
 @pytest.mark.sqlite
 @pytest.mark.parametrize("folder_too", [False, True])
 def test_a_read_only_database_stays_as_it_is(
-    live: Engine, rows: Path, start: Start, folder_too: bool
+    live: Engine, rows: Path, start: Start, tmp_path: Path, folder_too: bool
 ) -> None:
-    """One sentence, and nothing changed; who may not write still reads.
-
-    Unless the folder refuses too: SQLite then cannot share its memory, and no process may begin
-    to read (one that reads already goes on).
-    """
+    """One sentence, and nothing changed; who may not write reads, checks, exports and saves."""
     before = contents(live)
     live.dispose()
     file = Path(str(live.url.database))
@@ -175,11 +191,22 @@ def test_a_read_only_database_stays_as_it_is(
     try:
         told = refusal(start(unprivileged([*MAPAPP, *import_words(rows)]), live))
         assert "lecture seule" in told
-        stats = start(unprivileged([*MAPAPP, "stats"]), live)
-        stats.communicate(timeout=PATIENCE_S)
+        backup, export = tmp_path / "copie.sqlite", tmp_path / "export.csv"
+        for words in (
+            ["stats"],
+            ["check"],
+            ["locate", "2.38", "48.95"],
+            ["coverage"],
+            ["export", "initiatives", str(export)],
+            ["backup", str(backup)],
+        ):
+            reading = start(unprivileged([*MAPAPP, *words]), live)
+            _, told_of = reading.communicate(timeout=PATIENCE_S)
+            assert reading.returncode == 0, (words, told_of)
+        assert backup.stat().st_size == file.stat().st_size
+        assert not [path.name for path in file.parent.iterdir() if path != file]
     finally:
         file.parent.chmod(0o755)
         file.chmod(0o644)
-    assert stats.returncode == (2 if folder_too else 0)
     assert contents(live) == before
     imported(live, rows)
