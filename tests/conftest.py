@@ -119,9 +119,15 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def kept(pytestconfig: pytest.Config) -> Path:
-    """Where what is long to make is kept from one run to the next (:mod:`made_once`)."""
-    return pytestconfig.cache.mkdir("mapapp")  # type: ignore[union-attr]
+def kept(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what is long to make is kept from one run to the next (:mod:`made_once`).
+
+    Without pytest's cache, it is kept for the processes of one run.
+    """
+    if pytestconfig.pluginmanager.hasplugin("cacheprovider"):
+        return pytestconfig.cache.mkdir("mapapp")  # type: ignore[union-attr]
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "kept"
 
 
 @pytest.fixture(scope="session")

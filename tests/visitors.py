@@ -29,7 +29,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 #: A machine whose every core runs tests may take its time; what works does not wait.
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 #: Told by the browser itself when a page breaks its policy.
