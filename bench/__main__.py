@@ -27,6 +27,7 @@ BENCHES = {
     "first_view": 900,
     "map_scale": 900,
     "crowd": 400,
+    "dearest": 1500,
     "import_100k": 400,
     "coverage": 400,
     "addresses": 200,

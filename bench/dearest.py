@@ -31,6 +31,7 @@ from visits import World
 from mapapp import create_app
 from mapapp.api.parameters import PARAMETERS
 from mapapp.config import INSTANCE
+from mapapp.machine.folder import NAME
 from mapapp.machine.kept_files import FOLDER
 from mapapp.store.engine import open_engine
 
@@ -275,7 +276,7 @@ def search(database: Path, chance: Random) -> dict[Question, Cost]:
         os.environ[INSTANCE.name] = instance
         app = create_app(open_engine(f"sqlite:///{database}"))
         app.config["RATELIMIT_ENABLED"] = False
-        asker = Asker(app, Path(instance) / FOLDER)
+        asker = Asker(app, Path(instance) / NAME / FOLDER)
         drawer = Drawer(app, World.of(database), chance)
         for question in drawer.drawn():  # twice: the first builds what a process keeps
             asker.cost(Question(question.path)) if question.path not in _warmed else None

@@ -31,8 +31,6 @@ GUIDES = sorted(
 CHORES = [CHECKOUT / name for name in ("Makefile", "pyproject.toml", ".pre-commit-config.yaml")]
 CHORES += sorted((CHECKOUT / ".ci").iterdir())
 
-#: Longer, a module asks to be two; tests and migrations are read one case at a time.
-LONGEST_MODULE = 400
 
 BREAKABLE = re.compile(r"(?:^|[^\s:])[ \n]+[:;!?»](?![\w/=])|«[ \n]")
 STRAIGHT = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'[a-zà-ÿ]", re.IGNORECASE)
@@ -254,15 +252,3 @@ def test_the_files_name_no_registry_and_no_machine() -> None:
     ]
 
     assert not named, "\n".join(named)
-
-
-def test_no_module_is_too_long() -> None:
-    """A module over 400 lines has two subjects."""
-    long = {
-        str(path.relative_to(CHECKOUT)): count
-        for path in (*CODE, CHECKOUT / "wsgi.py")
-        if "migrations" not in path.parts
-        and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
-    }
-
-    assert not long, f"each of these asks to be two: {long}"

@@ -9,7 +9,7 @@ import click
 
 from mapapp.cli.listening import listening_on
 from mapapp.cli.store import opened_store
-from mapapp.config import EMBED_HOSTS, HOST, HOSTS, PORT, PROXIES, PUBLIC_URL
+from mapapp.config import EMBED_HOSTS, HOST, HOSTS, KEPT_FILES_MB, PORT, PROXIES, PUBLIC_URL
 from mapapp.paths import shipped
 from mapapp.shipping import initialise
 
@@ -37,6 +37,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     from mapapp.outgoing.routes import outgoing_proxy
     from mapapp.serving.master import run  # other commands start without Flask
+    from mapapp.web.files import read_megabytes
     from mapapp.web.framing import read_hosts
     from mapapp.web.hosts import require_public_url, served_hosts
     from mapapp.web.proxies import read_proxies
@@ -45,6 +46,7 @@ def serve(host: str, port: int, workers: int) -> None:
     require_public_url(listening_on(host))
     read_hosts(EMBED_HOSTS.read())
     read_proxies(PROXIES.read())
+    read_megabytes(KEPT_FILES_MB.read())
     outgoing_proxy()
     engine = opened_store()
     report = initialise(engine, shipped("data"))

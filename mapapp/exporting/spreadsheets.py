@@ -68,7 +68,7 @@ def write_xlsx(extract: Extract, path: Path | BinaryIO) -> None:
     """
     if extract.count >= MOST_LINES:
         raise DataFault(
-            f"{extract.count} lignes ne tiennent pas dans un classeur : exportez en .csv."
+            f"{extract.count} lignes ne tiennent pas dans un classeur\u00a0: exportez en .csv."
         )
     records = iter(extract.records)
     first = list(islice(records, _LOOKED_AT))
@@ -139,7 +139,7 @@ def _cell(place: str, column: str, value: str | int | float) -> str:
     if len(value) > LONGEST_CELL:
         raise DataFault(
             f"Colonne « {column} » : un texte de {len(value)} caractères ne tient pas "
-            f"dans une cellule de classeur ({LONGEST_CELL} au plus) : exportez en .csv."
+            f"dans une cellule de classeur ({LONGEST_CELL} au plus)\u00a0: exportez en .csv."
         )
     # A text that looks like a formula stays a text when someone edits the cell.
     style = f' s="{_QUOTED}"' if is_executed(value) else ""

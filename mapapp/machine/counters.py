@@ -81,8 +81,8 @@ class Counters(Storage):
 
     def _row(self, key: str) -> tuple[int, float] | None:
         with self._opened() as (database, hashed):
-            asked = "SELECT amount, begun + lasts FROM count WHERE key = ?"
-            row: tuple[int, float] | None = database.execute(asked, (hashed(key),)).fetchone()
+            asked = "SELECT amount, begun + lasts FROM count WHERE key = :key"
+            row: tuple[int, float] | None = database.execute(asked, {"key": hashed(key)}).fetchone()
             return row
 
     def check(self) -> bool:
@@ -101,7 +101,7 @@ class Counters(Storage):
     def clear(self, key: str) -> None:
         """Forget one count."""
         with self._opened() as (database, hashed):
-            database.execute("DELETE FROM count WHERE key = ?", (hashed(key),))
+            database.execute("DELETE FROM count WHERE key = :key", {"key": hashed(key)})
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[sqlite3.Connection, Callable[[str], str]]]:
@@ -118,9 +118,9 @@ class Counters(Storage):
     def _salt(self, database: sqlite3.Connection) -> bytes:
         """The salt of the day; those of other days are gone."""
         day = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
-        database.execute("DELETE FROM salt WHERE day <> ?", (day,))
-        new = (day, secrets.token_bytes(32))
-        database.execute("INSERT INTO salt VALUES (?, ?) ON CONFLICT DO NOTHING", new)
+        database.execute("DELETE FROM salt WHERE day <> :day", {"day": day})
+        new = {"day": day, "value": secrets.token_bytes(32)}
+        database.execute("INSERT INTO salt VALUES (:day, :value) ON CONFLICT DO NOTHING", new)
         return bytes(database.execute("SELECT value FROM salt").fetchone()[0])
 
 

@@ -80,7 +80,7 @@ def test_a_tag_is_of_one_version_of_the_data_one_address_one_day(
         patched.setattr(Memory, "version", lambda *_: "another")
         others.append(tag())
     with monkeypatch.context() as patched:
-        patched.setattr(revalidation, "_instance", lambda: "other code, other settings")
+        patched.setattr(revalidation, "instance_tag", lambda: "other code, other settings")
         others.append(tag())
     assert len({first, *others}) == 7
 
