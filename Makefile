@@ -48,9 +48,10 @@ test: ## Install if needed, then run every check and test; STRICT=1 forbids skip
 	$(pytest)
 
 endure: ## Try for hours what make test tries for minutes: kills, requests, examples, all of France
-	@echo 'Runs the same tests in their long form, and those that have no short one: some hours.'
+	@echo 'Runs the tests in their long form, then the campaigns of endure/: some hours.'
 	@$(ready)
 	ENDURE=1 $(pytest)
+	$(BIN)/python endure
 
 packages: ## Install the Debian packages that the tests need, where that is possible
 	@.ci/packages $(DEBIAN_PACKAGES)
