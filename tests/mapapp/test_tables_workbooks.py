@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,11 @@ def refusal(content: bytes, **bounds: int) -> str:
 
 
 def test_hostile_workbooks_are_refused_or_read_right() -> None:
-    """Two of each kind: a sentence, or the rows that it holds; the longer run is in ``endure``."""
-    outcomes = Counter(map(outcome, hostile_workbooks(2 * len(KINDS))))
+    """One of each kind: a sentence, or the rows that it holds; the longer run is in ``endure``."""
+    outcomes = Counter(map(outcome, hostile_workbooks(len(KINDS))))
 
-    assert outcomes["right"] >= 4
-    assert outcomes["refused"] >= len(KINDS)
+    assert outcomes["right"] >= 3
+    assert outcomes["refused"] >= len(KINDS) // 2
     assert not [kind for kind in outcomes if kind.startswith("wrong")], outcomes
 
 
@@ -96,10 +96,18 @@ def test_a_reader_that_lacks_memory_is_a_sentence() -> None:
 
 
 def test_a_reader_that_lacks_time_is_a_sentence() -> None:
-    """It is stopped by its cap of processor, or at the deadline."""
+    """It is stopped by its cap of processor."""
     rows = f"<row>{'<c><v>1</v></c>' * 50}</row>" * 18_000
 
     assert "trop de mémoire ou de temps" in refusal(xlsx(rows), seconds=0)
+
+
+def test_a_reader_is_stopped_at_the_deadline() -> None:
+    """On the clock, for one that does not use its processor: here before Python has started."""
+    content = xlsx("<row><c><v>1</v></c></row>")
+
+    with pytest.raises(capped.Stopped):
+        capped.output_of("mapapp.tables.workbook_child", astuple(BOUNDS), content, 10_000, 0.001)
 
 
 def test_what_a_reader_says_is_bounded() -> None:
