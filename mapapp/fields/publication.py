@@ -40,10 +40,10 @@ def public_cells(told: Told) -> dict[str, str]:
     """The same cells, personal fragments of free texts masked, links that hold some left out."""
     shown = dict(told)
     for column in (*TEXTS, *KEYS):
-        if column in shown:
-            shown[column] = masked(shown[column])
+        if text := told.get(column):
+            shown[column] = masked(text)
     for column in LINKS:
-        if column in shown and fragments(readable(shown[column])):
+        if (text := told.get(column)) and fragments(readable(text)):
             del shown[column]
     return shown
 
@@ -124,8 +124,8 @@ def _masked_cells(rows: Collection[Told]) -> Iterable[str]:
     for column in (*TEXTS, *LINKS, *KEYS):
         counts: Counter[Kind] = Counter()
         for row in rows:
-            if column in row:
-                counts.update(one.kind for one in fragments(readable(row[column])))
+            if personal := fragments(readable(row.get(column, ""))):
+                counts.update(one.kind for one in personal)
         if counts:
             found = ", ".join(how_many(kind, count) for kind, count in counts.items())
             fate = (
