@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -67,9 +66,11 @@ def official_data() -> Path:
 
 def pytest_report_header() -> list[str]:
     """What is tried, for how long, and what of this machine the tests cannot have."""
+    from visitors import chromium_program  # with a browser's driver, long to import
+
     form = "long form (hours)" if LONG else "short form (8 minutes on two idle cores)"
     parts = {
-        "Chromium": shutil.which("chromium"),
+        "Chromium": chromium_program(),
         "PostgreSQL": programs(),
         "Addok and Redis": not addok_server.missing(),
         "the whole official files": OFFICIAL.is_dir(),

@@ -19,8 +19,17 @@ from tempfile import mkdtemp
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-#: What a store of the tests is made of, and by.
-_MADE_OF = ("data", "geo", "mapapp", "requirements", "tests/*.py")
+#: What the stores of the tests are made of, and by.
+_MADE_OF = (
+    "data",
+    "geo",
+    "mapapp",
+    "requirements",
+    "bench/synthetic.py",
+    "tests/postgresql_server.py",
+    "tests/shipped_copy.py",
+    "tests/stores.py",
+)
 
 
 def made_once(place: Path, name: str, make: Callable[[Path], None]) -> Path:

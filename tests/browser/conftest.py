@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from regional_site import RegionalSite, open_site
 from sqlalchemy import Engine
-from visitors import FLAGS, Visitor, serve, visit
+from visitors import FLAGS, Visitor, chromium_program, serve, visit
 
 from mapapp import create_app
 
@@ -20,9 +19,9 @@ from mapapp import create_app
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, driven by Playwright."""
-    path = shutil.which("chromium")
+    path = chromium_program()
     if path is None:
-        absent("Chromium is not installed (Debian package « chromium »)")
+        absent("Chromium is not installed (Debian package « chromium-headless-shell »)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
