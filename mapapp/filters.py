@@ -14,6 +14,7 @@ from geo.distance import Box
 from geo.position import Position
 from geo.verdict import NEAR_M, Status
 from mapapp.errors import BadInput, FieldError, cited
+from mapapp.queries.distances import LARGEST_DISTANCE_M, nearest_step
 from mapapp.store import catalogue as cat
 from mapapp.store import territory as ter
 from mapapp.words import search_words
@@ -29,20 +30,6 @@ DEFAULT_RAYON_M = 5_000.0
 #: Beyond a day's return trip « près de » says nothing; the flat reckoning holds 0.1 % up to there.
 LARGEST_RAYON_M = 100_000.0
 
-#: An example farther than this helps nobody of the QPV to see it at work.
-LARGEST_DISTANCE_M = 50_000.0
-
-#: The distances that are reckoned with, in metres: any other is rounded to the nearest of these, so
-#: that the same answer serves all who ask about the same. Next door in hundreds of metres, on foot
-#: in halves of a kilometre, then as people say how far they would drive.
-DISTANCE_STEPS_M = (
-    *(float(step) for step in range(100, 500, 100)),
-    *(float(step) for step in range(500, 5_000, 500)),
-    *(float(step) for step in range(5_000, 10_000, 1_000)),
-    *(float(step) for step in range(10_000, 50_000, 5_000)),
-    LARGEST_DISTANCE_M,
-)
-
 #: A sentence names no more faulty themes than this.
 _MOST_NAMED = 5
 
@@ -54,15 +41,6 @@ SORTS = {
     "nom": "Nom",
 }
 DEFAULT_SORT = "manques"
-
-#: What a list of initiatives, of QPVs and of resources each listens to; the rest changes nothing.
-OF_INITIATIVES = (
-    *("q", "theme", "qpv", "commune", "departement", "region", "epci", "source", "etat"),
-    *("generation", "lat", "lon", "rayon", "bbox", "page"),
-)
-OF_QPVS = ("q", "commune", "departement", "region", "epci", "generation", "page")
-OF_COVERAGE = (*OF_QPVS, "qpv", "theme", "distance", "population", "tri", "tous")
-OF_RESOURCES = ("q", "theme")
 
 #: Control characters, and what stands for bytes that are not UTF-8.
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
@@ -340,11 +318,6 @@ def _bounded(name: str, text: str, lowest: float, highest: float, unit: str) -> 
 def _distance(values: list[str], _session: Session) -> float:
     asked = _bounded("distance", values[-1], 1, LARGEST_DISTANCE_M, "mètres")
     return nearest_step(asked)
-
-
-def nearest_step(distance_m: float) -> float:
-    """The nearest of the distances that are reckoned with, the larger of two as near (metres)."""
-    return min(DISTANCE_STEPS_M, key=lambda step: (abs(step - distance_m), -step))
 
 
 def _population(values: list[str], _session: Session) -> int:

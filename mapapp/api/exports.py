@@ -11,7 +11,7 @@ from mapapp.api import schemas
 from mapapp.api.blueprint import bp
 from mapapp.api.coverage_schemas import CoverageQuery
 from mapapp.exporting.listed import listed
-from mapapp.filters import OF_INITIATIVES
+from mapapp.queries.listened import OF_INITIATIVES
 from mapapp.web.context import filters, initiatives
 from mapapp.web.coverage_files import send_coverage
 from mapapp.web.files import LIGHT, MEDIA_TYPES, send_extract

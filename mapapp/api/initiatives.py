@@ -43,8 +43,8 @@ def initiative(path: schemas.SlugPath) -> Response:
 def clusters(query: schemas.ClusterQuery) -> Response:
     """Les initiatives localisées, seules ou regroupées quand elles se toucheraient à l’écran.
 
-    Une vue plus grande qu’un écran à son zoom est regroupée comme de plus loin, 2 000 marques au
-    plus : `zoom` dit lequel a servi.
+    Une vue plus grande qu’un écran à son zoom est regroupée comme de plus loin, 2 000 marques au
+    plus ; `zoom` dit lequel a servi.
     """
     features, zoom = cluster_features(initiatives(), filters(), read_zoom(query.zoom))
     about = answers.about(len(features), _SOURCES)

@@ -13,12 +13,12 @@ from geo.verdict import NEAR_M, Status
 from mapapp.filters import (
     DEFAULT_RAYON_M,
     DEFAULT_SORT,
-    LARGEST_DISTANCE_M,
     LARGEST_RAYON_M,
     LONGEST_QUERY,
     NEWEST_GENERATION,
     SORTS,
 )
+from mapapp.queries.distances import LARGEST_DISTANCE_M
 from mapapp.queries.map_features import MAX_ZOOM
 
 Schema = Mapping[str, Any]

@@ -118,9 +118,9 @@ class Counters(Storage):
     def _salt(self, database: sqlite3.Connection) -> bytes:
         """The salt of the day; those of other days are gone."""
         day = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
-        database.execute("DELETE FROM salt WHERE day <> :day", {"day": day})
-        new = {"day": day, "value": secrets.token_bytes(32)}
-        database.execute("INSERT INTO salt VALUES (:day, :value) ON CONFLICT DO NOTHING", new)
+        told = {"day": day, "new": secrets.token_bytes(32)}
+        database.execute("DELETE FROM salt WHERE day <> :day", told)
+        database.execute("INSERT INTO salt VALUES (:day, :new) ON CONFLICT DO NOTHING", told)
         return bytes(database.execute("SELECT value FROM salt").fetchone()[0])
 
 

@@ -8,12 +8,13 @@ from flask import Blueprint, render_template
 from markupsafe import Markup
 
 from geo.distance import Box
-from mapapp.filters import OF_INITIATIVES, Filters, box_text
+from mapapp.filters import Filters, box_text
 from mapapp.maps.shell import map_container
 from mapapp.maps.territories import METROPOLE, OVERSEAS
 from mapapp.pages.dessin import svg_address
 from mapapp.pages.listing import listing, theme_choices
 from mapapp.queries.extent import extent
+from mapapp.queries.listened import OF_INITIATIVES
 from mapapp.queries.nearby import distances
 from mapapp.web.assets import static
 from mapapp.web.context import filters, initiatives

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from mapapp.errors import BadInput, cited
-from mapapp.filters import DEFAULT_SORT, OF_INITIATIVES, Filters
+from mapapp.filters import DEFAULT_SORT, Filters
 from mapapp.maps.drawing import svg_map
 from mapapp.queries.coverage import Coverage
 from mapapp.queries.drawn_map import drawn_map
+from mapapp.queries.listened import OF_INITIATIVES
 from mapapp.web.context import catalogue, filters, memory, session
 
 bp = Blueprint("dessin", __name__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from mapapp.filters import OF_INITIATIVES
 from mapapp.queries.addresses import changed_on
+from mapapp.queries.listened import OF_INITIATIVES
 from mapapp.queries.news import news
 from mapapp.queries.territory_choices import territory_named
 from mapapp.web import atom

@@ -6,9 +6,9 @@ from flask import Blueprint, render_template
 
 from mapapp.fields.privacy import masked
 from mapapp.fields.publication import chosen_cells
-from mapapp.filters import OF_INITIATIVES
 from mapapp.pages.listing import export_links, listing, theme_choices
 from mapapp.queries.initiatives import InitiativeRecord
+from mapapp.queries.listened import OF_INITIATIVES
 from mapapp.queries.nearby import distances
 from mapapp.web.context import filters, initiatives
 

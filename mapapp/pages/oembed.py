@@ -18,8 +18,9 @@ from werkzeug.exceptions import HTTPException
 from mapapp import embeds
 from mapapp.embeds import Embed, read_embed
 from mapapp.errors import AppError, BadInput, Moved, NotOffered, UnknownRecord, cited
-from mapapp.filters import OF_COVERAGE, Filters, read_filters
+from mapapp.filters import Filters, read_filters
 from mapapp.maps.elements import clean
+from mapapp.queries.listened import OF_COVERAGE
 from mapapp.queries.qpvs import qpv_sheet
 from mapapp.queries.territories import Territories, filters_of
 from mapapp.web.context import catalogue, initiatives, memory, session

@@ -6,9 +6,10 @@ from datetime import date
 
 from flask import Blueprint, render_template
 
-from mapapp.filters import OF_QPVS, Filters
+from mapapp.filters import Filters
 from mapapp.pages.dessin import drawn
 from mapapp.pages.listing import listing
+from mapapp.queries.listened import OF_QPVS
 from mapapp.queries.needs import accompaniment, needs
 from mapapp.queries.qpvs import qpv_page, qpv_sheet
 from mapapp.queries.successors import percent, successors

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 
-from mapapp.filters import OF_COVERAGE, SORTS, Filters
+from mapapp.filters import SORTS, Filters
 from mapapp.pages.dessin import drawn_lacks, lacks_address
 from mapapp.pages.listing import export_links, listing, theme_choices
 from mapapp.queries.coverage import Coverage, Totals
 from mapapp.queries.facts import all_sources
+from mapapp.queries.listened import OF_COVERAGE
 from mapapp.queries.territory_choices import territory_choices, territory_named
 from mapapp.web.context import catalogue, filters, memory, session
 

@@ -8,8 +8,9 @@ from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from mapapp.errors import UnknownRecord, Withdrawn
-from mapapp.filters import OF_RESOURCES, Filters
+from mapapp.filters import Filters
 from mapapp.pages.listing import theme_choice
+from mapapp.queries.listened import OF_RESOURCES
 from mapapp.queries.resources import by_chapter, by_subtheme, kept_resources
 from mapapp.queries.retired import retirement
 from mapapp.web.context import catalogue, filters, initiatives, session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from mapapp.exporting.coverage import coverage
-from mapapp.filters import OF_COVERAGE
+from mapapp.queries.listened import OF_COVERAGE
 from mapapp.web.context import catalogue, filters, session
 from mapapp.web.files import send_extract
 

@@ -13,14 +13,8 @@ from sqlalchemy.orm import Session
 
 from geo.verdict import Status
 from mapapp.errors import BadInput
-from mapapp.filters import (
-    DISTANCE_STEPS_M,
-    Filters,
-    nearest_step,
-    read_bbox,
-    read_filters,
-    read_known_filters,
-)
+from mapapp.filters import Filters, read_bbox, read_filters, read_known_filters
+from mapapp.queries.distances import DISTANCE_STEPS_M, nearest_step
 from mapapp.store.engine import sessions
 
 pytestmark = pytest.mark.both_databases
