@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The browser that the tests drive, the font it draws with, and what playwright drives it with;
-# Redis for the geocoding server that they ask; PostgreSQL and PostGIS, the other database.
-DEBIAN_PACKAGES := chromium-headless-shell fonts-dejavu-core libatomic1 redis-server postgresql postgresql-postgis
+# Redis for the geocoding server that they ask; PostgreSQL and PostGIS, the other database; nginx, for
+# which deploy/ has an example.
+DEBIAN_PACKAGES := chromium-headless-shell fonts-dejavu-core libatomic1 redis-server postgresql postgresql-postgis \
+	nginx
 # That server, Addok, pins versions that others may not fit: its environment is its own.
 ADDOK := $(VENV)/addok
 # What checks the published files against their schemas: its environment is its own as well.

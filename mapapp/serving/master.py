@@ -1,13 +1,17 @@
-"""The processes of ``mapapp serve``: gunicorn, its workers forked from a process that is warm.
+"""The master of ``mapapp serve``: gunicorn, and workers that share what it has built in memory.
 
-With several workers, the master builds what a version of the data needs in memory, then forks: they
-share those pages. On SIGHUP it builds anew if the data changed and replaces all workers; those that
-end finish what they answer. A single worker builds when it is asked, and starts the sooner.
+It starts with one worker that builds when it is asked, so that the first visitor waits for nothing
+else. Then it builds what a version of the data needs in memory, and replaces that worker by as many
+as were asked for, which share these pages. SIGHUP does the same again. Workers that are replaced
+finish what they answer.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +25,7 @@ from mapapp.serving.worker import LoopWorker
 from mapapp.web.context import warm
 from mapapp.web.logs import code
 
-#: A worker whose main loop says nothing for so long is stuck; long answers run in its threads.
+#: A worker whose loop says nothing for so long is stuck; long answers run in its threads.
 _SILENCE_S = 60
 
 #: What a worker that ends may still take to finish its answers: the longest export a page offers.
@@ -36,10 +40,11 @@ class Server(BaseApplication):  # type: ignore[misc]
     """The pages and the API on an address (« host:port »), by so many processes."""
 
     def __init__(self, address: str, workers: int, ready: Callable[[str], object]) -> None:
-        self._shares = workers > 1
+        self._workers = workers
+        self._ready = ready
         self._settings = {
             "bind": address,
-            "workers": workers,
+            "workers": 1,
             "worker_class": LoopWorker,
             "max_requests": _FILL,
             "max_requests_jitter": _FILL // 4,  # so that they are not replaced together
@@ -48,8 +53,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": _FAREWELL_S,
             "preload_app": True,
             "control_socket_disable": True,  # signals are enough, and nothing is left in a home
-            "when_ready": lambda arbiter: ready(str(arbiter.LISTENERS[0])),
-            "on_reload": lambda _arbiter: self._warm_again(),
+            "when_ready": self._when_ready,
+            "on_reload": lambda _arbiter: self._share(),
         }
         super().__init__()
 
@@ -58,31 +63,34 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Any:
+    def load(self) -> Flask:
         """The application, once, in the master."""
-        app = create_app()
-        if self._shares:
-            _share(app)
-        return app
+        return create_app()
 
-    def _warm_again(self) -> None:
-        """A store that does not answer now is no end of the server: each request tells it."""
+    def _when_ready(self, arbiter: Any) -> None:
+        self._ready(str(arbiter.LISTENERS[0]))
+        if self._workers > 1:
+            self._settings["workers"] = self._workers
+            os.kill(os.getpid(), signal.SIGHUP)  # handled once the first worker has started
+
+    def _share(self) -> None:
+        """Build what workers share, in pages that the garbage collector will not write to.
+
+        A store that does not answer now is no end of the server: each request says so.
+        """
         app = self.wsgi()
+        if self._workers == 1:
+            return
         try:
-            if self._shares:
-                _share(app)
+            app.test_client().get("/")  # its templates, read and compiled
+            warm(app)
         except (AppError, SQLAlchemyError) as error:
             app.logger.warning("Not warmed before the new workers: %s", code(error))
-
-
-def _share(app: Flask) -> None:
-    """Build what workers share, in pages that the garbage collector will not write to."""
-    app.test_client().get("/")  # its templates, read and compiled
-    warm(app)
-    gc.collect()
-    gc.freeze()
+        gc.collect()
+        gc.freeze()
 
 
 def run(address: str, workers: int, ready: Callable[[str], object]) -> None:
     """Serve until SIGTERM; SIGHUP replaces the workers. ``ready`` hears where it listens."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     Server(address, workers, ready).run()

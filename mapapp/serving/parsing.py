@@ -16,6 +16,8 @@ from mapapp.serving.pace import Pace
 _FRAMING = re.compile(rb"\r\n(content-length|transfer-encoding|host):", re.IGNORECASE)
 _FOLDED = re.compile(rb"\r\n[ \t]")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+#: Browsers write « é » as « %C3%A9 » in an address; tools send it as it is typed.
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 #: Twelve digits are a terabyte. Python refuses to read numbers of thousands.
 _HUGE_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*\d{13}", re.IGNORECASE)
 
@@ -79,8 +81,10 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         """
         framing = [name.lower() for name in _FRAMING.findall(header_plus)]
         _refuse_ambiguous(header_plus, framing)
+        line, end, rest = header_plus.partition(b"\r\n")
+        line = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
         try:
-            super().parse_header(header_plus)
+            super().parse_header(line + end + rest)
         except ValueError as error:  # urlsplit, of what is no address
             raise ParsingError("the address has no meaning") from error
         if self.version not in ("1.0", "1.1"):

@@ -80,6 +80,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _store_error)
     app.register_error_handler(VisitorGone, _visitor_gone)
     app.register_error_handler(Exception, _unexpected)
+    # When a handler above fails itself: Flask would write the path and the messages.
+    app.log_exception = _log_exception  # type: ignore[assignment, method-assign]
 
 
 def shape_of(path: str) -> str:
@@ -143,6 +145,10 @@ def _unexpected(error: Exception) -> Response:
     if current_app.testing:
         raise error
     return _answer(500, _SENTENCES[500])
+
+
+def _log_exception(info: Any) -> None:
+    log_failure(500, places(info[1]))
 
 
 def _visitor_gone(_error: VisitorGone) -> Response:

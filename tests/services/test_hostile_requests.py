@@ -79,6 +79,13 @@ def test_what_has_no_one_meaning_is_refused(
     assert "127.0.0.1" not in written
 
 
+def test_an_accent_that_is_sent_as_it_is_typed_is_understood(port: int) -> None:
+    """As « curl » does."""
+    said = answer(port, get("/api/v1/search?q=évry"))
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert "Évry".encode() in said
+
+
 def test_what_is_refused_to_a_program_has_the_shape_of_the_api(port: int) -> None:
     """As far as the beginning of the address is known."""
     for wrong in (get("/api/v1/" + "a" * 50_000), get("/api/v1/qpv", "X: a\r\n b\r\n")):
