@@ -3,7 +3,7 @@
     python endure/memory.py [REQUESTS]
 
 Some visitors ask for pages, answers of the API, searches and files, by connections that they keep,
-on ``mapapp serve`` as it is started by default. Exits 1 when an answer is a 5xx other than « too many
+on ``mapapp serve`` as started by default. Exits 1 when an answer is a 5xx other than « too many
 wait », or when the second half of the requests has added more than a tenth to the memory.
 """
 
