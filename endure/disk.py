@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import campaign
 from instance import SOURCE, copy, environment, fingerprint, run, start, write_rows
-from outcome import tell
 
 from mapapp import create_app
 from mapapp.checking import store_faults
@@ -191,7 +191,7 @@ def restored_elsewhere(place: Path, base: Path, faults: list[str]) -> Figures:
     }
 
 
-def endure() -> None:
+def endure() -> int:
     """Try it all."""
     faults: list[str] = []
     figures: Figures = {}
@@ -210,8 +210,8 @@ def endure() -> None:
         for trial in trials:
             figures |= trial()
             print(figures, file=sys.stderr)
-    tell(figures, faults)
+    return campaign.report(figures, faults)
 
 
 if __name__ == "__main__":
-    endure()
+    sys.exit(endure())

@@ -23,12 +23,10 @@ from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
+import campaign
 from click.testing import CliRunner
-from instance import CHECKOUT, SOURCE, copy, fingerprint, run, start, write_perimeters, write_rows
-from outcome import tell
-
-sys.path.insert(0, str(CHECKOUT / "tests"))  # the geocoding server of the tests
 from fault_server import GEOCODED, fault_server
+from instance import SOURCE, copy, fingerprint, run, start, write_perimeters, write_rows
 
 from mapapp.checking import store_faults
 from mapapp.cli import main
@@ -93,9 +91,9 @@ def victims(place: Path, files: Path) -> list[Victim]:
     run(filled, "import", "initiatives", str(rows), *SOURCE, "--yes")
     backup = files / "kept.sqlite"
     run(filled, "backup", str(backup))
-    data = CHECKOUT / "data"
+    data = campaign.CHECKOUT / "data"
     perimeters = ("--generation", "2024", "--edition", "essai", "--yes", "--allow-shrink")
-    decided = ("--lon", "5.04", "--lat", "47.32", "--precision", "address", "--raison", "essai")
+    decided = ("--lon", "2.38", "--lat", "48.95", "--precision", "address", "--raison", "essai")
     return [
         Victim("init", empty, ("init",)),
         Victim(
@@ -139,10 +137,10 @@ class Trial:
         self._before = self._prepared()
         begun = time.perf_counter()
         process = start(instance, *victim.words)
-        process.communicate()
+        said, _ = process.communicate()
         self._lasts_s = time.perf_counter() - begun
         if process.returncode not in (0, 1):
-            raise RuntimeError(f"{victim.name} ends with {process.returncode} when left in peace")
+            raise RuntimeError(f"{victim.name} ends with {process.returncode}: {said!r}")
         self._after = self._state()
         if self._after == self._before:
             raise RuntimeError(f"{victim.name} writes nothing: there is nothing to kill")
@@ -210,7 +208,7 @@ def _has_tables(database: Path) -> bool:
         engine.dispose()
 
 
-def endure(count: int) -> None:
+def endure(count: int) -> int:
     """Kill ``count`` commands, each kind in turn."""
     outcomes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -231,7 +229,7 @@ def endure(count: int) -> None:
             kinds[kind] += 1
             faults += found
             print(f"{sum(kinds.values()):>4} {kind}: {outcome}", *found, file=sys.stderr)
-    tell(
+    return campaign.report(
         {
             "processes killed with SIGKILL": count - outcomes["ended"],
             "of these: the former state was whole": outcomes["former"],
@@ -244,4 +242,4 @@ def endure(count: int) -> None:
 
 
 if __name__ == "__main__":
-    endure(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
+    sys.exit(endure(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT))
