@@ -1,14 +1,19 @@
 """Clients that hold a server up: each kind does one thing slowly, and comes back when it is closed.
 
+    python endure/slow_clients.py PORT EACH SILENT SECONDS
+
 On loopback alone. What they ask is what anyone may ask.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 #: Between two bytes of a client that drips.
@@ -17,7 +22,7 @@ DRIP_S = 0.2
 BACK_S = 0.5
 #: Asked so many times at once, more than the system holds for a client that does not read. It costs
 #: little: what is tried is waiting, not work.
-LARGE, TIMES = "/api/v1/openapi.json", 60
+LARGE, TIMES = "/api/v1/openapi.json", 8
 #: A body that the server refuses.
 REFUSED_BYTES = 50_000_000
 
@@ -151,3 +156,20 @@ async def besiege(target: Target, each: int, silents: int) -> None:
     for rank in endless:
         crowd[rank] = crowd[rank][0], endless_chunks
     await asyncio.gather(*(come_again(kind, client, target) for kind, client in crowd))
+
+
+def main(port: int, each: int, silents: int, seconds: float) -> None:
+    """Hold a server up for so long, in a process of its own, and tell by kind what became of it."""
+    target = Target(port)
+
+    async def for_a_while() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(besiege(target, each, silents), seconds)
+
+    asyncio.run(for_a_while())
+    told = {kind: [count, target.closed[kind]] for kind, count in target.opened.items()}
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

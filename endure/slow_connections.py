@@ -10,18 +10,16 @@ each by a connection of its own. Exits 1 when an answer fails or takes more than
 from __future__ import annotations
 
 import argparse
-import asyncio
+import json
+import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from slow_clients import Target, besiege
 from standing import Standing, standing
 
 EACH, SILENT = 60, 500
@@ -57,22 +55,19 @@ def visit(base: str, is_over: Callable[[], bool]) -> Visit:
     return seen
 
 
-def besieged(server: Standing, duration_s: float, each: int, silents: int) -> tuple[Visit, Target]:
-    """A visit while so many clients of each kind hold the server up."""
-    target = Target(server.port)
-    over = threading.Event()
-    seen: list[Visit] = []
-    visitor = threading.Thread(target=lambda: seen.append(visit(server.base, over.is_set)))
-    visitor.start()
+def besieged(
+    server: Standing, duration_s: float, each: int, silents: int
+) -> tuple[Visit, dict[str, tuple[int, int]]]:
+    """A visit while so many clients of each kind, in another process, hold the server up.
 
-    async def for_a_while() -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(besiege(target, each, silents), duration_s)
-
-    asyncio.run(for_a_while())
-    over.set()
-    visitor.join()
-    return seen[0], target
+    With it, by kind: connections opened, and those of them that the server closed.
+    """
+    words = (str(one) for one in (server.port, each, silents, duration_s))
+    command = [sys.executable, str(Path(__file__).with_name("slow_clients.py")), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as siege:
+        seen = visit(server.base, lambda: siege.poll() is not None)
+        told = siege.communicate()[0]
+    return seen, {kind: tuple(counts) for kind, counts in json.loads(told).items()}
 
 
 def main() -> int:
@@ -82,7 +77,7 @@ def main() -> int:
     duration_s = parser.parse_args().seconds
     with TemporaryDirectory(prefix="mapapp-") as folder, standing(Path(folder)) as server:
         before = server.memory_bytes()
-        seen, target = besieged(server, duration_s, EACH, SILENT)
+        seen, clients = besieged(server, duration_s, EACH, SILENT)
         memory_bytes = server.peak_bytes
         sys.stderr.write(server.log.read_text())
     slowest = {path: max(taken) for path, taken in seen.seconds.items()}
@@ -92,8 +87,8 @@ def main() -> int:
         print(f"| slowest `{path}` of {len(taken)} | {slowest[path]:.2f} s |")
     print(f"| errors of the visitor | {len(seen.errors)} |")
     print(f"| memory before, most | {before / 1e6:.0f} MB, {memory_bytes / 1e6:.0f} MB |")
-    for kind, count in target.opened.items():
-        print(f"| {kind}: opened, closed by the server | {count}, {target.closed[kind]} |")
+    for kind, (opened, closed) in clients.items():
+        print(f"| {kind}: opened, closed by the server | {opened}, {closed} |")
     for error in seen.errors[:5]:
         print(error, file=sys.stderr)
     held = max(slowest.values()) <= SLOWEST_S and memory_bytes <= MEMORY_BYTES

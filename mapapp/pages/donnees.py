@@ -16,7 +16,7 @@ from mapapp.web.published_files import current_snapshot
 bp = Blueprint("donnees", __name__)
 
 #: Machines that watch give up after some seconds, and a sound store answers within milliseconds.
-_PATIENCE_S = 1.0
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)

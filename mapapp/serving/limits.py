@@ -51,7 +51,8 @@ class Limits:
     unread_in_memory_bytes: int = 32_000_000
     unread_bytes: int = 256_000_000
 
-    #: Threads that work. They never wait for a client; some wait for a geocoder or for the store.
-    threads: int = 8
+    #: Threads that work. They never wait for a client, and the interpreter runs one at a time: more
+    #: would only wait together for a geocoder or the store, and keep the loop from its turn.
+    threads: int = 4
     #: Requests that wait for a thread. At 15 ms each on one core, the last waits about a second.
     waiting: int = 64

@@ -29,6 +29,7 @@ class Poller(dict[int, Any]):
         super().__init__()
         self._selector = selectors.DefaultSelector()
         self._awaited: dict[int, int] = {}
+        self._is_woken = False
         self._soon: deque[Callable[[], object]] = deque()
         self._wakes, self.waker = os.pipe()
         for end in (self._wakes, self.waker):
@@ -44,8 +45,10 @@ class Poller(dict[int, Any]):
     def call_soon(self, call: Callable[[], object]) -> None:
         """Have the loop call this, from any thread."""
         self._soon.append(call)
-        with suppress(BlockingIOError):  # full: it wakes anyhow
-            os.write(self.waker, b"\0")
+        if not self._is_woken:  # a write gives the interpreter to another thread: once is enough
+            self._is_woken = True
+            with suppress(BlockingIOError):  # full: it wakes anyhow
+                os.write(self.waker, b"\0")
 
     def refresh(self, dispatcher: Any) -> None:
         """Wait for what a dispatcher now waits for."""
@@ -72,10 +75,16 @@ class Poller(dict[int, Any]):
         ready.sort(key=lambda event: self._accepts(event[0].fd))
         for key, events in ready:
             if key.fd == self._wakes:
+                self._is_woken = False
                 with suppress(BlockingIOError):
                     os.read(self._wakes, 65_536)
             else:
                 self._handle(key.fd, events)
+            self._call_those_asked()
+        self._call_those_asked()
+
+    def _call_those_asked(self) -> None:
+        """Call what threads asked for: an answer that is ready goes before what comes."""
         for _ in range(len(self._soon)):
             call = self._soon.popleft()
             try:

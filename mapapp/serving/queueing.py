@@ -39,7 +39,7 @@ class Lanes:
 
     def __init__(self, threads: int, waiting: int, route_of: Callable[[Any], str]) -> None:
         self._most_waiting = waiting
-        self._most_dear = max(1, threads // 4)
+        self._most_dear = max(1, threads // 2)
         self._route_of = route_of
         self._cost_s: dict[str, float] = {}
         self._begun: dict[int, tuple[str, float]] = {}
