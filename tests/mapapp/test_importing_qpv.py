@@ -380,7 +380,7 @@ def test_publishing_replaces_the_contours_and_keeps_what_is_known(
     assert session.get_one(ter.Qpv, "QP009002").population == 1236
     assert contours_kept(session, 2024) == other
     assert session.get_one(State, "data_version").value != version
-    assert (run.kind, run.generation, run.counts["qpv"]) == ("qpv", 2015, 139 + 49)
+    assert (run.kind, run.generation, run.counts["qpv"]) == ("qpv", 2015, 139 + 25)
 
 
 @pytest.mark.both_databases
