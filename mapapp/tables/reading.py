@@ -21,6 +21,8 @@ _UNREAD = "\ufffd"
 
 #: As much of a faulty value as a sentence can bear.
 _CITED = 80
+#: A cell that takes in the lines below it, for want of a closing quote: no text of ours is so long.
+_LONGEST_CELL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,16 @@ def _records(table: Table, content: str, issues: list[Issue]) -> Iterator[tuple[
     while True:
         line = reader.line_num + 1
         try:
-            yield line, next(reader)
+            cells = next(reader)
+            if any(len(cell) > _LONGEST_CELL for cell in cells):
+                raise csv.Error(f"une cellule de plus de {_LONGEST_CELL} caractères")
         except StopIteration:
             return
         except csv.Error as error:
             message = f"la ligne n’est pas du CSV bien formé ({error})"
             issues.append(Issue(table.file_name, line, None, None, message))
+        else:
+            yield line, cells
 
 
 def _row(table: Table, line: int, cells: list[str], issues: list[Issue]) -> Row | None:

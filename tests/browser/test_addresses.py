@@ -10,7 +10,7 @@ from hostile import TEXTS
 from playwright.sync_api import expect
 from visitors import Visitor, faults
 
-from mapapp.web.uploads import limiter
+from mapapp.web.limits import limiter
 
 pytestmark = pytest.mark.browser
 

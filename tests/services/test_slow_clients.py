@@ -165,7 +165,10 @@ def test_bodies_that_are_held_are_bounded(application: Flask) -> None:
         sent[0].settimeout(2)
         assert sent[0].recv(30).startswith(b"HTTP/1.1 503 ")
         sent[-1].sendall(b"a" * 10_000)
-        assert b"190000" in sent[-1].recv(2_000)
+        sent[-1].settimeout(2)
+        said = b""
+        while b"190000" not in said:  # or the time is over
+            said += sent[-1].recv(2_000)
 
 
 def test_questions_asked_together_are_answered_in_order(port: int) -> None:
@@ -177,7 +180,7 @@ def test_questions_asked_together_are_answered_in_order(port: int) -> None:
 
 def test_who_has_finished_asking_is_still_answered(port: int) -> None:
     """A client may close its half before it reads: HTTP/1.0 tools do."""
-    with connected(port, b"GET /essai/lasting HTTP/1.0\r\n\r\n") as client:
+    with connected(port, b"GET /essai/lasting HTTP/1.0\r\nHost: localhost\r\n\r\n") as client:
         client.shutdown(socket.SHUT_WR)
         assert read_all(client).endswith(b"enfin")
 

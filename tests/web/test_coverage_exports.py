@@ -195,12 +195,15 @@ def test_an_empty_selection_has_its_header(client: CheckingClient) -> None:
 def test_too_much_is_refused_with_what_to_do(
     client: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of initiatives, and a workbook, have bounds; the sentence says how to go on."""
+    """A file of initiatives, and a workbook, have bounds; the sentence says how to go on.
+
+    Questions that no other test asks: their files would be kept.
+    """
     monkeypatch.setattr(listed, "MOST_LINES", 3)
     monkeypatch.setattr(files, "MOST_SHEET_LINES", 3)
     for path, advice in (
-        ("/api/v1/initiatives.csv", "territoire"),
-        ("/api/v1/coverage.xlsx", ".csv"),
+        ("/api/v1/initiatives.csv?bbox=-70,-30,60,60", "territoire"),
+        ("/api/v1/coverage.xlsx?distance=35000", ".csv"),
     ):
         response = client.get(path)
         assert response.status_code == 400

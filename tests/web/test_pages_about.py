@@ -137,5 +137,6 @@ def test_what_a_visitor_searched_is_not_logged(
 
     monkeypatch.setattr(context, "read_filters", fail)
     assert client.get("/initiatives?q=chez+moi").status_code == 503
-    assert "disk full" in caplog.text
+    assert "503 GET /initiatives" in caplog.text
+    assert "disk full" not in caplog.text  # what a database says may quote what was searched
     assert "chez moi" not in caplog.text
