@@ -80,7 +80,9 @@ def test_who_waits_is_told_and_may_give_up(live: Engine, rows: Path, start: Star
         assert process.stderr
         first, again = process.stderr.readline(), process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=5)
+        begun = time.monotonic()
+        _, told = process.communicate(timeout=PATIENCE_S)
+        assert time.monotonic() - begun < engines.WRITER_PATIENCE_S / 2  # it did not wait on
     assert process.returncode == 2
     for sentence in (first, again):
         assert "La base est occupée" in sentence
