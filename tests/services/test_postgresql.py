@@ -391,6 +391,7 @@ def test_views_keep_their_rights_and_are_no_hindrance(
         assert connection.scalar(rights) == given
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
         connection.execute(text("DROP TABLE given_slug"))
+        connection.execute(text("ALTER TABLE source DROP COLUMN publishes"))
     with pytest.raises(NotReady, match="plus ancienne"):
         require_schema(with_postgis)
     upgrade_schema(with_postgis)
