@@ -3,8 +3,8 @@
     python endure/memory.py [REQUESTS]
 
 Some visitors ask for pages, answers of the API, searches and files, by connections that they keep,
-on ``mapapp serve`` as started by default. Exits 1 when an answer is a 5xx other than « too many
-wait », or when the second half of the requests has added more than a tenth to the memory.
+on ``mapapp serve`` as it is started by default. Exits 1 when an answer is neither 200 nor 503 (too
+many wait), or when the second half of the requests has added more than a tenth to the memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from campaign import report
 from standing import standing
 
 REQUESTS = 50_000
@@ -92,16 +93,20 @@ def main() -> int:
                 sizes.append(server.memory_bytes())
         peak = server.peak_bytes
     growth = sizes[-1] / sizes[PARTS // 2 - 1]
-    print("| what | figure |\n| --- | --- |")
-    print(f"| requests, by {VISITORS} visitors | {sum(statuses.values())} |")
+    figures: dict[str, object] = {f"requests, by {VISITORS} visitors": sum(statuses.values())}
     for status, found in sorted(statuses.items()):
-        print(f"| answers {status or 'cut while a worker was replaced'} | {found} |")
-    print(f"| memory before | {before / 1e6:.0f} MB |")
-    print(f"| memory after each quarter | {', '.join(f'{one / 1e6:.0f}' for one in sizes)} MB |")
-    print(f"| most memory | {peak / 1e6:.0f} MB |")
-    print(f"| second half against first | × {growth:.2f} |")
-    faulty = sum(found for status, found in statuses.items() if status >= 500 and status != 503)
-    return 1 if faulty or growth > MOST_GROWTH else 0
+        figures[f"answers {status or 'cut while a worker was replaced'}"] = found
+    figures |= {
+        "memory before, MB": round(before / 1e6),
+        "memory after each quarter, MB": ", ".join(f"{one / 1e6:.0f}" for one in sizes),
+        "most memory, MB": round(peak / 1e6),
+        "second half against first": growth,
+    }
+    unexpected = {status: found for status, found in statuses.items() if status not in (200, 503)}
+    faults = [f"{found} answers {status}" for status, found in unexpected.items() if status]
+    if growth > MOST_GROWTH:
+        faults.append(f"the memory grew by {growth - 1:.0%}")
+    return report(figures, faults)
 
 
 if __name__ == "__main__":

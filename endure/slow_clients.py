@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import sys
+import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,9 +22,9 @@ from dataclasses import dataclass, field
 DRIP_S = 0.2
 #: Before one that was closed comes again.
 BACK_S = 0.5
-#: Asked so many times at once, more than the system holds for a client that does not read. It costs
-#: little: what is tried is waiting, not work.
-LARGE, TIMES = "/api/v1/openapi.json", 8
+#: The largest file that pages name, asked so many times at once: more than the system holds for a
+#: client that does not read. It costs little: what is tried is waiting, not work.
+LARGE, TIMES = re.compile(r'"(/static/[^"#]+/leaflet\.js)"'), 8
 #: A body that the server refuses.
 REFUSED_BYTES = 50_000_000
 
@@ -32,7 +34,7 @@ class Target:
     """A server, and what became of the clients: connections by kind, and how many were closed."""
 
     port: int
-    large: str = LARGE
+    large: str
     opened: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
 
@@ -160,7 +162,10 @@ async def besiege(target: Target, each: int, silents: int) -> None:
 
 def main(port: int, each: int, silents: int, seconds: float) -> None:
     """Hold a server up for so long, in a process of its own, and tell by kind what became of it."""
-    target = Target(port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+        found = LARGE.search(answer.read().decode())
+    assert found is not None, "the page names no such file"
+    target = Target(port, found[1])
 
     async def for_a_while() -> None:
         with suppress(TimeoutError):

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from campaign import report
 from standing import Standing, standing
 
 EACH, SILENT = 60, 500
@@ -79,20 +80,25 @@ def main() -> int:
         before = server.memory_bytes()
         seen, clients = besieged(server, duration_s, EACH, SILENT)
         memory_bytes = server.peak_bytes
-        sys.stderr.write(server.log.read_text())
     slowest = {path: max(taken) for path, taken in seen.seconds.items()}
-    print("| what | figure |\n| --- | --- |")
-    print(f"| slow connections at once, seconds | {6 * EACH + SILENT}, {duration_s:.0f} |")
+    figures: dict[str, object] = {"slow connections at once": 6 * EACH + SILENT}
+    figures["seconds"] = round(duration_s)
     for path, taken in seen.seconds.items():
-        print(f"| slowest `{path}` of {len(taken)} | {slowest[path]:.2f} s |")
-    print(f"| errors of the visitor | {len(seen.errors)} |")
-    print(f"| memory before, most | {before / 1e6:.0f} MB, {memory_bytes / 1e6:.0f} MB |")
+        figures[f"slowest of {len(taken)} `{path}`, s"] = slowest[path]
+    figures |= {
+        "errors of the visitor": len(seen.errors),
+        "memory before, MB": round(before / 1e6),
+        "most memory, MB": round(memory_bytes / 1e6),
+    }
     for kind, (opened, closed) in clients.items():
-        print(f"| {kind}: opened, closed by the server | {opened}, {closed} |")
-    for error in seen.errors[:5]:
-        print(error, file=sys.stderr)
-    held = max(slowest.values()) <= SLOWEST_S and memory_bytes <= MEMORY_BYTES
-    return 0 if held and not seen.errors else 1
+        figures[f"{kind}: opened, closed by the server"] = f"{opened:,}, {closed:,}"
+    faults = list(seen.errors)
+    faults += [
+        f"`{path}` took {taken:.2f} s" for path, taken in slowest.items() if taken > SLOWEST_S
+    ]
+    if memory_bytes > MEMORY_BYTES:
+        faults.append(f"{memory_bytes / 1e6:.0f} MB of memory")
+    return report(figures, faults)
 
 
 if __name__ == "__main__":

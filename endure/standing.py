@@ -16,8 +16,11 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 #: A bare machine builds the shipped database first.
-PATIENCE_S = 120.0
-SAMPLED_EVERY_S = 0.25
+PATIENCE_S = 300.0
+#: As many workers as `mapapp serve` starts by default.
+CORES = len(os.sched_getaffinity(0))
+SETTLED_S = 1.0
+SAMPLED_EVERY_S = 2.0
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Standing:
     master: subprocess.Popen[str]
     port: int
     log: Path
+    count: int
     peak_bytes: int = 0
 
     @property
@@ -55,7 +59,7 @@ def _proportional(pid: int) -> int:
 def standing(
     folder: Path, words: Sequence[str] = (), settings: dict[str, str] | None = None
 ) -> Iterator[Standing]:
-    """``mapapp serve`` on an instance folder, from its first answer to the end of the block."""
+    """``mapapp serve`` on an instance folder, from when all its workers answer to the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -71,7 +75,8 @@ def standing(
             stderr=errors,
             text=True,
         )
-    server = Standing(master, port, log)
+    count = int(words[words.index("--workers") + 1]) if "--workers" in words else CORES
+    server = Standing(master, port, log, count)
     over = threading.Event()
     try:
         _wait_for(server)
@@ -91,8 +96,13 @@ def _sample(server: Standing, over: threading.Event) -> None:
 
 def _wait_for(server: Standing) -> None:
     deadline = time.monotonic() + PATIENCE_S
+    settled = time.monotonic()
     while server.master.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), urllib.request.urlopen(f"{server.base}/healthz", timeout=30):
-            return
+            # The first worker is replaced by those that share what the master has built.
+            if len(server.workers()) != server.count:
+                settled = time.monotonic()
+            elif server.count == 1 or time.monotonic() > settled + SETTLED_S:
+                return
         time.sleep(0.05)
     raise RuntimeError(f"mapapp serve does not answer:\n{server.log.read_text()}")

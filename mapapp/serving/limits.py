@@ -54,5 +54,6 @@ class Limits:
     #: Threads that work. They never wait for a client, and the interpreter runs one at a time: more
     #: would only wait together for a geocoder or the store, and keep the loop from its turn.
     threads: int = 4
-    #: Requests that wait for a thread. At 15 ms each on one core, the last waits about a second.
-    waiting: int = 64
+    #: Requests that wait for a thread. At 15 ms each on one core, the last waits some four seconds:
+    #: two hundred visitors who come together ask for as much, and would rather wait.
+    waiting: int = 256

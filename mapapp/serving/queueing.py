@@ -43,33 +43,38 @@ class Lanes:
         self._route_of = route_of
         self._cost_s: dict[str, float] = {}
         self._begun: dict[int, tuple[str, float]] = {}
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._wakes_work = threading.Condition(self._lock)
+        self._wakes_watched = threading.Condition(self._lock)
         self._watched, self._cheap, self._dear = _Queue(), _Queue(), _Queue()
         self._is_over = False
         for rank in range(threads):
-            self._start(f"work-{rank}", (self._cheap, self._dear))
-        self._start("watched", (self._watched,))
+            self._start(f"work-{rank}", self._wakes_work, self._cheap, self._dear)
+        self._start("watched", self._wakes_watched, self._watched)
 
-    def _start(self, name: str, queues: tuple[_Queue, ...]) -> None:
-        threading.Thread(target=self._work, args=(queues,), name=name, daemon=True).start()
+    def _start(self, name: str, wakes: threading.Condition, *queues: _Queue) -> None:
+        arguments = (wakes, queues)
+        threading.Thread(target=self._work, args=arguments, name=name, daemon=True).start()
 
     def offer(self, connection: Any) -> bool:
         """Queue the first request of a connection; False when too many of its kind wait already."""
         request = connection.requests[0]
         route = self._route_of(request)
-        with self._changed:
-            queue = self._watched if request.path == WATCHED else self._kind(route)
+        is_watch = request.path == WATCHED
+        with self._lock:
+            queue = self._watched if is_watch else self._kind(route)
             if len(queue.waiting) >= self._most_waiting:
                 return False
             queue.waiting.append((connection, route))
-            self._changed.notify_all()
+            (self._wakes_watched if is_watch else self._wakes_work).notify()
             return True
 
     def shutdown(self) -> None:
         """Begin no other request; threads that still work end with the process."""
-        with self._changed:
+        with self._lock:
             self._is_over = True
-            self._changed.notify_all()
+            self._wakes_work.notify_all()
+            self._wakes_watched.notify_all()
 
     def _kind(self, route: str) -> _Queue:
         lasting = time.monotonic() - _LASTING_S
@@ -78,11 +83,11 @@ class Lanes:
         )
         return self._dear if is_dear else self._cheap
 
-    def _work(self, queues: tuple[_Queue, ...]) -> None:
+    def _work(self, wakes: threading.Condition, queues: tuple[_Queue, ...]) -> None:
         while True:
-            with self._changed:
+            with self._lock:
                 while not self._is_over and (taken := self._next(queues)) is None:
-                    self._changed.wait()
+                    wakes.wait()
                 if self._is_over:
                     return
                 assert taken is not None
@@ -108,9 +113,10 @@ class Lanes:
         return None
 
     def _note(self, queue: _Queue, route: str, cost_s: float) -> None:
-        with self._changed:
+        with self._lock:
             queue.worked_on -= 1
             del self._begun[threading.get_ident()]
             known = self._cost_s.get(route, cost_s)
             self._cost_s[route] = known + _WEIGHT * (cost_s - known)
-            self._changed.notify_all()
+            if queue is self._dear:  # its place is free; who has just ended takes what is next
+                self._wakes_work.notify()

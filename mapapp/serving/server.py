@@ -33,8 +33,8 @@ logging.getLogger("waitress").propagate = False
 _SWEEP_S = 0.5
 #: How often refusals and closed connections are told to the log, all in one line.
 _REPORT_S = 60.0
-#: Newcomers taken in one turn of the loop, before those that are here are served.
-_WELCOMED_AT_ONCE = 16
+#: Newcomers taken in one turn of the loop: others are left to the processes that are less busy.
+_WELCOMED_AT_ONCE = 4
 #: A connection that has just been made has not had the time to ask.
 _NEW_S = 1.0
 
