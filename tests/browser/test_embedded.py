@@ -228,7 +228,7 @@ def test_wordpress_shows_it_in_its_sandbox(
     reader.page.goto(region.publish("/wordpress", frame, policy), wait_until="networkidle")
     embed = reader.page.frame_locator("iframe")
     embed.get_by_role("link", name="La Coursive Boutaric", exact=True).click()
-    reader.page.wait_for_function("window.told?.some((one) => one.message === 'link')")
+    reader.page.wait_for_function("() => window.told?.some((one) => one.message === 'link')")
     told = reader.page.evaluate("window.told")
     assert {"message": "link", "secret": "abc123"} | {
         "value": f"{explorer}/initiatives/la-coursive-boutaric"

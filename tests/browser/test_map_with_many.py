@@ -143,7 +143,7 @@ def test_the_focus_of_a_marker_that_goes_is_the_maps(someone: Visitor) -> None:
     page = someone.page
     page.locator(".leaflet-marker-icon").first.focus()
     page.evaluate("carte_ess.setView([-30, -150], 8, {animate: false})")
-    page.wait_for_function("document.querySelectorAll('.leaflet-marker-icon').length === 0")
+    page.wait_for_function("() => document.querySelectorAll('.leaflet-marker-icon').length === 0")
     assert page.evaluate("document.activeElement === carte_ess.getContainer()")
     someone.check()
 

@@ -90,8 +90,8 @@ def test_the_frame_grows_to_what_it_holds(
     frame = page.locator("iframe").element_handle().content_frame()
     assert frame
     frame.wait_for_function(
-        "(() => { const main = document.querySelector('main');"
-        "return innerHeight > 400 && main.scrollHeight <= main.clientHeight + 1; })()"
+        "() => { const main = document.querySelector('main');"
+        "return innerHeight > 400 && main.scrollHeight <= main.clientHeight + 1; }"
     )
     assert reader.watch.errors == []
 
